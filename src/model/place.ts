@@ -1,0 +1,82 @@
+import type { Place } from './log-event.ts';
+/**
+ * Familiar places of an account, learned from its own successful sign-ins.
+ *
+ * The history holds only minima and unions, so it is the same whatever order or how often sign-ins arrive, and
+ * `familiarity` of an instant in the past becomes exact once everything is read. That is what lets findings be
+ * independent of arrival order (docs/rules.md, "Places").
+ */
+
+/** How well an account knows a place at an instant. `unknown` = no location or no history yet: never the same as `new`. */
+export type Familiarity = 'familiar' | 'new' | 'unknown';
+
+/** A place is new for this long after the account was first used from it. */
+export const NEW_FOR_MS = 24 * 3600_000;
+/** An account's first sign-ins are its baseline: within this time of the first, nothing can be called new. */
+export const BASELINE_MS = 24 * 3600_000;
+/** A known device on a new network makes the network familiar if it was used there this close to the instant asked about. */
+export const VOUCH_MS = 24 * 3600_000;
+
+interface NetworkHistory {
+  /** First successful sign-in from here, epoch ms. */
+  first: number;
+  /** Device id → first and last use on this network, epoch ms. */
+  devices: Map<string, { first: number; last: number }>;
+}
+
+/** What one account has been used from. Mutable, grows only by `observe`; plain maps so that it can be stored. */
+export interface PlaceHistory {
+  first: number;
+  networks: Map<string, NetworkHistory>;
+  /** Device id → first use anywhere, epoch ms. */
+  devices: Map<string, number>;
+}
+
+/** An empty history. */
+export function createPlaceHistory(): PlaceHistory {
+  return { first: Number.POSITIVE_INFINITY, networks: new Map(), devices: new Map() };
+}
+
+/** Learns from one successful sign-in at `at` (epoch ms). Repeating or reordering calls ends in the same history. */
+export function observe(history: PlaceHistory, place: Place, at: number): void {
+  history.first = Math.min(history.first, at);
+  if (place.device) history.devices.set(place.device, Math.min(at, history.devices.get(place.device) ?? at));
+  if (!place.network) return;
+  let network = history.networks.get(place.network);
+  if (!network) {
+    network = { first: at, devices: new Map() };
+    history.networks.set(place.network, network);
+  }
+  network.first = Math.min(network.first, at);
+  if (!place.device) return;
+  const seen = network.devices.get(place.device);
+  if (seen) {
+    seen.first = Math.min(seen.first, at);
+    seen.last = Math.max(seen.last, at);
+  } else network.devices.set(place.device, { first: at, last: at });
+}
+
+/**
+ * How familiar `place` was to the account at `at` (epoch ms).
+ * Familiar: a known device (first used over a day before), or a network used for over a day, or a network on which a
+ * known device was used within a day of `at` ("vouched": the owner at a hotel). New: none of it, with a baseline to
+ * compare with. Unknown: no address and no device, or no baseline.
+ */
+export function familiarity(history: PlaceHistory | undefined, place: Place, at: number): Familiarity {
+  if (!place.network && !place.device) return 'unknown';
+  if (!history || history.first > at - BASELINE_MS) return 'unknown';
+  if (isKnownDevice(history, place.device, at)) return 'familiar';
+  const network = place.network ? history.networks.get(place.network) : undefined;
+  if (!network) return 'new';
+  if (network.first <= at - NEW_FOR_MS) return 'familiar';
+  for (const [device, seen] of network.devices) {
+    const near = seen.first <= at + VOUCH_MS && seen.last >= at - VOUCH_MS;
+    if (near && isKnownDevice(history, device, at)) return 'familiar';
+  }
+  return 'new';
+}
+
+function isKnownDevice(history: PlaceHistory, device: string | undefined, at: number): boolean {
+  const first = device ? history.devices.get(device) : undefined;
+  return first !== undefined && first <= at - NEW_FOR_MS;
+}
