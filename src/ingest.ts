@@ -1,0 +1,152 @@
+/**
+ * The story of a record: raw record → event → person → hits → matches → findings.
+ *
+ * Pure: no files, no clock. `scan` feeds it from exports, the live functions from Graph; both end in the same findings.
+ */
+import type { Campaign, Finding } from './model/finding.ts';
+import type { AccountRef, LogEvent, SourceName } from './model/log-event.ts';
+import type { LogSource } from './model/log-source.ts';
+import { accountKey, type Enrollment } from './model/person.ts';
+import { createPlaceHistory, familiarity, observe, type PlaceHistory } from './model/place.ts';
+import type { Correlator } from './rules/correlate.ts';
+import { type GradingRules, grade } from './rules/outcome.ts';
+import type { Hit, RuleSet } from './rules/schema.ts';
+
+/** What became of one raw record. */
+export type Taken =
+  | { readonly kind: 'event'; readonly source: SourceName; readonly at: Date }
+  | { readonly kind: 'ignored'; readonly why: string }
+  | { readonly kind: 'unreadable'; readonly problems: readonly string[] };
+
+/** A rule that failed on records, and how often. */
+export interface RuleFault {
+  readonly rule: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+export interface IngestOptions {
+  readonly sources: readonly LogSource[];
+  readonly ruleSet: RuleSet;
+  readonly correlator: Correlator;
+  readonly grading: GradingRules;
+  /** Finds the person of an account; accounts it does not know are each their own person. */
+  readonly enrollment?: Enrollment;
+  /** Events outside [since, until] still teach familiar places but are no evidence. */
+  readonly since?: Date;
+  readonly until?: Date;
+}
+
+/** Conclusions from everything taken so far. */
+export interface Conclusions {
+  readonly findings: readonly Finding[];
+  readonly campaigns: readonly Campaign[];
+  readonly faults: readonly RuleFault[];
+}
+
+export interface Ingest {
+  /** Takes one record in Graph's shape. Taking it again changes nothing. */
+  readonly take: (record: Readonly<Record<string, unknown>>) => Taken;
+  /** `now` decides absences: the end of what has been read, or the clock. */
+  readonly conclude: (now: Date) => Conclusions;
+}
+
+/** An empty watch. */
+export function createIngest(options: IngestOptions): Ingest {
+  const { ruleSet, correlator } = options;
+  const histories = new Map<string, PlaceHistory>();
+  const directory = createDirectory();
+  const faults = new Map<string, { message: string; count: number }>();
+
+  function evaluate(event: LogEvent, account: AccountRef): void {
+    const person = options.enrollment?.(account);
+    const id = person?.id ?? accountKey(account);
+    const owned = withPerson(event, id, accountKey(account), person?.sensitive ?? false);
+    if (event.arrived) learn(id, event);
+    if (!isWanted(event, options)) return;
+    const { hits, faults: failed } = ruleSet.detect(owned);
+    for (const { rule, message } of failed) {
+      faults.set(rule, { message, count: (faults.get(rule)?.count ?? 0) + 1 });
+    }
+    const history = histories.get(id);
+    for (const hit of hits) if (canCount(hit, history)) correlator.add(hit);
+  }
+
+  function learn(person: string, event: LogEvent): void {
+    let history = histories.get(person);
+    if (!history) {
+      history = createPlaceHistory();
+      histories.set(person, history);
+    }
+    observe(history, event.place, event.at.getTime());
+  }
+
+  return {
+    take(record) {
+      const source = options.sources.find((candidate) => candidate.recognizes(record));
+      if (!source) return { kind: 'unreadable', problems: ['not a record of any log that Postern reads'] };
+      const reading = source.toLogEvent(record);
+      if (reading.kind !== 'event') return reading;
+      const { event } = reading;
+      if (event.subject) directory.resolve(event.subject, (account) => evaluate(event, account));
+      return { kind: 'event', source: event.source, at: event.at };
+    },
+    conclude(now) {
+      directory.settle();
+      const matches = correlator.matches({ now: now.getTime(), history: (person) => histories.get(person) });
+      const counted = [...faults].map(([rule, fault]) => ({ rule, ...fault }));
+      return { ...grade(matches, options.grading), faults: counted };
+    },
+  };
+}
+
+/** A place that is already familiar stays so: hits that count only elsewhere need not be kept. */
+function canCount(hit: Hit, history: PlaceHistory | undefined): boolean {
+  const FAMILIAR = 0b010;
+  return (hit.when & FAMILIAR) !== 0 || familiarity(history, hit.place, hit.at) !== 'familiar';
+}
+
+function isWanted(event: LogEvent, { since, until }: Pick<IngestOptions, 'since' | 'until'>): boolean {
+  return (!since || event.at >= since) && (!until || event.at <= until);
+}
+
+function withPerson(event: LogEvent, person: string, account: string, sensitive: boolean): LogEvent {
+  return { ...event, fields: { ...event.fields, postern: { ...event.fields.postern, person, account, sensitive } } };
+}
+
+/**
+ * Ties object ids to user principal names, because some records name an account by one only. Records that name only an
+ * unknown id wait until some record has told its name, or until the end.
+ */
+function createDirectory(): {
+  resolve: (account: AccountRef, then: (account: AccountRef) => void) => void;
+  settle: () => void;
+} {
+  const upnOf = new Map<string, string>();
+  const waiting = new Map<string, ((account: AccountRef) => void)[]>();
+  function flush(id: string, account: AccountRef): void {
+    const calls = waiting.get(id) ?? [];
+    waiting.delete(id);
+    for (const call of calls) call(account);
+  }
+  return {
+    resolve(account, then) {
+      const { id, upn } = account;
+      if (upn) {
+        if (id && !upnOf.has(id)) {
+          upnOf.set(id, upn);
+          flush(id, account);
+        }
+        then(account);
+      } else if (id) {
+        const known = upnOf.get(id);
+        if (known) then({ id, upn: known });
+        else if (waiting.has(id)) waiting.get(id)?.push(then);
+        else waiting.set(id, [then]);
+      }
+    },
+    settle() {
+      for (const id of [...waiting.keys()]) flush(id, { id });
+    },
+  };
+}
