@@ -1,0 +1,78 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Bytes that are pulled into the caller's buffer, so that splitting needs no copies. */
+export interface ByteReader {
+  /** Reads up to `length` bytes into `into` at `at`. 0 = the end. Rejects with an `Error` whose message says what to do. */
+  read(into: Buffer, at: number, length: number): Promise<number>;
+  /** Bytes taken from the underlying file so far (packed bytes for packed data). */
+  bytesRead(): number;
+  close(): Promise<void>;
+}
+
+/** One readable thing: a file, standard input, or an entry of an archive. */
+export interface ByteSource {
+  /** For people: path, or `archive.zip/entry.json`. */
+  readonly name: string;
+  /** 0 where not known. */
+  readonly bytesTotal: number;
+  /** Rejects with an `Error` whose message says what to do. */
+  open(): Promise<ByteReader>;
+}
+
+/** A source over a plain file. */
+export function fileSource(path: string, bytesTotal: number): ByteSource {
+  return { name: path, bytesTotal, open: async () => fileReader(await open(path, 'r')) };
+}
+
+function fileReader(handle: FileHandle): ByteReader {
+  let taken = 0;
+  return {
+    async read(into, at, length) {
+      const { bytesRead } = await handle.read(into, at, length, null);
+      taken += bytesRead;
+      return bytesRead;
+    },
+    bytesRead: () => taken,
+    close: () => handle.close(),
+  };
+}
+
+/** A source over bytes in memory (tests, small archives). */
+export function bufferSource(name: string, bytes: Buffer): ByteSource {
+  return { name, bytesTotal: bytes.length, open: async () => chunkReader([bytes]) };
+}
+
+/**
+ * A reader over a stream of chunks. `consumed` tells how many bytes of the underlying file are behind them;
+ * without it the chunks themselves are counted.
+ */
+export function chunkReader(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  consumed?: () => number,
+  end?: () => void,
+): ByteReader {
+  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  let current: Uint8Array = new Uint8Array(0);
+  let offset = 0;
+  let taken = 0;
+  return {
+    async read(into, at, length) {
+      while (offset === current.length) {
+        const next = await iterator.next();
+        if (next.done) return 0;
+        current = next.value;
+        offset = 0;
+      }
+      const count = Math.min(length, current.length - offset);
+      into.set(current.subarray(offset, offset + count), at);
+      offset += count;
+      taken += count;
+      return count;
+    },
+    bytesRead: () => consumed?.() ?? taken,
+    async close() {
+      await iterator.return?.();
+      end?.();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { endOfContainer, mayBeDeeper, TOO_DEEP } from './json-scan.ts';
+import type { FileProgress, RawRecord, ReadBatch, ReadLimits, ReadOptions, ReadProblem, Unit } from './reading.ts';
+import { GRAPH_SHAPE, type Reshaped, reshape } from './reshape.ts';
+
+/** Records per batch: enough to make the await free, few enough that they die in the young generation. */
+const BATCH = 64;
+/** Below this a record cannot nest deep enough to hurt whoever walks it. */
+const SHALLOW_BYTES = 4096;
+
+/** Collects what is read from one file until a batch is full. */
+export interface Intake {
+  /** Parses and re-shapes one JSON value given as bytes. Returns false if it is not valid JSON (nothing is reported). */
+  json(buffer: Buffer, start: number, end: number, line: number): boolean;
+  /** Re-shapes one parsed value (a CSV row, a table row). */
+  value(value: unknown, line: number): void;
+  problem(message: string, line?: number): void;
+  /** True when a batch should be handed on. */
+  full(): boolean;
+  /** Hands out what there is and starts anew. */
+  flush(progress: FileProgress): ReadBatch;
+  /** Records read so far, and how many of them are of no known kind. */
+  totals(): { readonly records: number; readonly unknown: number; readonly skipped: number; readonly problems: number };
+  unit: Unit;
+}
+
+/** An empty intake for one file. */
+export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
+  let records: RawRecord[] = [];
+  let problems: ReadProblem[] = [];
+  let skipped = 0;
+  let read = 0;
+  let unknown = 0;
+  let told = 0;
+  let turnedDown = 0;
+  let accept: ReadOptions['accept'];
+  const intake: Intake = {
+    unit: 'line',
+    json(buffer, start, end, line) {
+      if (accept && !accept(buffer, start, end)) {
+        skipped += 1;
+        return true;
+      }
+      if (end - start > SHALLOW_BYTES && isTooDeep(buffer, start, end, limits.depth)) {
+        intake.problem(`record nests deeper than ${limits.depth} levels, which no log does: left out`, line);
+        return true;
+      }
+      let value: unknown;
+      try {
+        value = JSON.parse(buffer.toString('utf8', start, end));
+      } catch {
+        return false;
+      }
+      intake.value(value, line);
+      return true;
+    },
+    value(value, line) {
+      const before = records.length;
+      reshape(value, (item: Reshaped) => {
+        records.push({ record: item.record, shape: item.shape, line, unit: intake.unit });
+        if (!item.known) unknown += 1;
+        // One record of another shape in the file, and the byte filter could overlook its kind: parse everything.
+        if (item.shape !== GRAPH_SHAPE) accept = undefined;
+        else if (read === 0 && records.length === 1) accept = options.accept;
+      });
+      if (records.length === before) intake.problem('not a log record (no JSON object): left out', line);
+      read += records.length - before;
+    },
+    problem(message, line) {
+      told += 1;
+      if (told > limits.problems) return;
+      problems.push(line === undefined ? { message } : { line, unit: intake.unit, message });
+    },
+    full: () => records.length >= BATCH || problems.length >= BATCH,
+    flush(progress) {
+      const batch = { records, problems, skipped, progress };
+      turnedDown += skipped;
+      records = [];
+      problems = [];
+      skipped = 0;
+      return batch;
+    },
+    totals: () => ({ records: read, unknown, skipped: turnedDown + skipped, problems: told }),
+  };
+  return intake;
+}
+
+function isTooDeep(buffer: Buffer, start: number, end: number, depth: number): boolean {
+  return mayBeDeeper(buffer, start, end, depth) && endOfContainer(buffer, start, end, depth) === TOO_DEEP;
+}
