@@ -1,0 +1,140 @@
+/** The `postern.*` fields of an audit record, and the key of the action it belongs to. */
+import type { PosternFields } from '../model/log-event.ts';
+import {
+  consentOf,
+  isDeviceRegistration,
+  isRoleAssignment,
+  isSessionRevocation,
+  mfaAction,
+  mfaActionOfProperties,
+  policyChanged,
+  roleName,
+} from './account-changes.ts';
+import { contactChange } from './contacts.ts';
+import type { Initiator } from './initiators.ts';
+import type { Lookups } from './knowledge.ts';
+import { type MethodAction, methodChange, methodChangeOfProperties } from './methods.ts';
+import { passwordAction } from './passwords.ts';
+import { objects, type RawRecord, text } from './record.ts';
+import { recoveryOf } from './recovery.ts';
+
+/** What has been read of the record already. */
+export interface AuditFacts {
+  readonly record: RawRecord;
+  readonly id: string;
+  /** Lower case, trimmed. */
+  readonly activity: string;
+  readonly reason: string | undefined;
+  readonly by: Initiator;
+}
+
+/** What is derived. */
+export interface AuditFields {
+  /** Key of the action: records that Entra writes for one action share it. */
+  readonly action: string;
+  /** Domains to look up in indicator lists. */
+  readonly domains: readonly string[];
+  readonly fields: PosternFields;
+}
+
+/** Activities that cannot derive anything: most of a tenant's audit log, so they skip all the rest. */
+const WORTH_READING =
+  /password|security info|strong auth|passkey|fido|hello|credential|temporary access|multifactor|policy|polic|update user|consent|permission grant|device|member to role|session|token|writeback|campaign|phone|unlock/;
+
+/** Derives everything that an audit record tells about recovery. */
+export function auditFields(facts: AuditFacts, lookups: Lookups): AuditFields {
+  const { record, id, activity, reason, by } = facts;
+  if (!isWorthReading(activity)) return { action: id, domains: [], fields: {} };
+  const succeeded = !/^(?:fail|timeout)/i.test(text(record.result) ?? '');
+  const recovery = recoveryOf(activity, succeeded, reason);
+  const flow = text(record.correlationId)?.toLowerCase();
+  const fields: PosternFields = {};
+  if (recovery) fields.recovery = flow === undefined ? recovery : { flow, ...recovery };
+  const key = (group: string) => (flow === undefined ? id : `${group}:${flow}`);
+  if (!succeeded) return { action: id, domains: [], fields };
+
+  const password = passwordAction(activity, by, recovery?.step === 'completed');
+  if (password) {
+    fields.password = { action: password };
+    return { action: activity.startsWith('change') ? id : key('reset'), domains: [], fields };
+  }
+  const method = methodChange(activity, reason, objects(record.additionalDetails));
+  if (method) {
+    const { domains } = readContacts(record, fields, lookups);
+    fields.method = method;
+    return { action: key(METHOD_GROUPS[method.action]), domains, fields };
+  }
+  if (activity === 'update user') return { action: id, ...readUserUpdate(record, fields, lookups) };
+  return {
+    action: isDeviceRegistration(activity) ? key('device') : id,
+    domains: [],
+    fields: readOthers(facts, fields),
+  };
+}
+
+/** "Started", "registered" and "registered all required" are one enrollment; each other verb is an action of its own. */
+const METHOD_GROUPS: Readonly<Record<MethodAction, string>> = {
+  started: 'registration',
+  added: 'registration',
+  reviewed: 'registration',
+  canceled: 'registration',
+  removed: 'removal',
+  updated: 'method-update',
+  default_changed: 'default-method',
+};
+
+/** Contact fields of the record's targets into `fields`; returns the new addresses' domains. */
+function readContacts(record: RawRecord, fields: PosternFields, { hash }: Lookups): { domains: readonly string[] } {
+  const change = contactChange(propertiesOf(record), hash);
+  if (!change) return { domains: [] };
+  const { domains, ...contact } = change;
+  fields.contact = contact;
+  return { domains };
+}
+
+function readUserUpdate(
+  record: RawRecord,
+  fields: PosternFields,
+  lookups: Lookups,
+): { domains: readonly string[]; fields: PosternFields } {
+  const { domains } = readContacts(record, fields, lookups);
+  const properties = propertiesOf(record);
+  const method = methodChangeOfProperties(properties);
+  if (method) fields.method = method;
+  const mfa = mfaActionOfProperties(properties);
+  if (mfa) fields.mfa = { action: mfa };
+  return { domains, fields };
+}
+
+function readOthers({ record, activity }: AuditFacts, fields: PosternFields): PosternFields {
+  const mfa = mfaAction(activity);
+  if (mfa) fields.mfa = { action: mfa };
+  const policy = policyChanged(activity, text(record.loggedByService));
+  if (policy) fields.policy = { changed: policy };
+  const consent = consentOf(activity, propertiesOf(record));
+  if (consent) fields.consent = consent;
+  if (isDeviceRegistration(activity)) fields.device = { registered: true };
+  if (isRoleAssignment(activity)) {
+    const name = roleName(propertiesOf(record));
+    fields.role = { assigned: true, ...(name !== undefined && { name }) };
+  }
+  if (isSessionRevocation(activity)) fields.session = { revoked: true };
+  return fields;
+}
+
+function propertiesOf(record: RawRecord): readonly RawRecord[] {
+  return objects(record.targetResources).flatMap((target) => objects(target.modifiedProperties));
+}
+
+/** Entra has a few hundred activities; more names than this are not activities. */
+const REMEMBERED = 2048;
+const worth = new Map<string, boolean>();
+
+function isWorthReading(activity: string): boolean {
+  const known = worth.get(activity);
+  if (known !== undefined) return known;
+  if (worth.size >= REMEMBERED) worth.clear();
+  const result = WORTH_READING.test(activity);
+  worth.set(activity, result);
+  return result;
+}

@@ -1,0 +1,129 @@
+/** Entra audit log: Graph `auditLogs/directoryAudits`. */
+import { z } from 'zod';
+import type { AccountRef, LogEvent, Place, PosternFields, Reading } from '../model/log-event.ts';
+import type { LogSource } from '../model/log-source.ts';
+import { type AuditFacts, auditFields } from './audit-fields.ts';
+import { DIRECTORY_AUDIT_FIELDS } from './field-maps.ts';
+import { type InitiatedBy, initiatedBy, initiatorOf } from './initiators.ts';
+import type { Lookups } from './knowledge.ts';
+import { locate } from './network.ts';
+import { accountOf, explain, isSameAccount, objects, type RawRecord, text } from './record.ts';
+import { parseInstant } from './times.ts';
+
+const Party = z.looseObject({ id: z.string().nullish(), userPrincipalName: z.string().nullish() });
+
+/** The part of a directoryAudit that Postern reads. Used to say what is wrong with a record that cannot be read. */
+export const DirectoryAudit = z.looseObject({
+  id: z.string().min(1),
+  activityDateTime: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  activityDisplayName: z.string().min(1),
+  correlationId: z.string().nullish(),
+  loggedByService: z.string().nullish(),
+  result: z.string().nullish(),
+  resultReason: z.string().nullish(),
+  initiatedBy: z.looseObject({ user: Party.nullish(), app: z.looseObject({}).nullish() }).nullish(),
+  targetResources: z.array(z.looseObject({ modifiedProperties: z.array(z.unknown()).nullish() })).nullish(),
+  additionalDetails: z.array(z.unknown()).nullish(),
+});
+
+/** The Entra audit log. */
+export function createDirectoryAudits(lookups: Lookups): LogSource {
+  return {
+    name: 'directory-audits',
+    title: 'Directory audits',
+    needs: ['Graph permission AuditLog.Read.All', 'Microsoft Entra ID P1 or P2 for reading through Graph'],
+    logSources: [
+      { product: 'azure', service: 'auditlogs' },
+      { product: 'm365', service: 'audit' },
+    ],
+    fields: DIRECTORY_AUDIT_FIELDS,
+    dispatchField: 'activityDisplayName',
+    recognizes: (record) => record.activityDateTime !== undefined && record.activityDisplayName !== undefined,
+    toLogEvent: (record) => read(record, lookups),
+  };
+}
+
+function read(record: RawRecord, lookups: Lookups): Reading {
+  const at = parseInstant(record.activityDateTime);
+  const id = text(record.id);
+  const activity = activityName(record.activityDisplayName);
+  if (at === undefined || id === undefined || activity === undefined) {
+    return explain(DirectoryAudit, record, 'activityDisplayName: empty');
+  }
+  const initiator = initiatedBy(record.initiatedBy);
+  const lower = activity.toLowerCase();
+  const subject = subjectOf(lower, record, initiator);
+  const by = initiatorOf(initiator, subject, record.initiatedBy);
+  const isActor = initiator.account !== undefined && by === 'admin';
+  const place = by === 'self' || by === 'admin' ? placeOf(record, initiator, lookups) : {};
+  const reason = text(record.resultReason);
+  const facts: AuditFacts = { record, id, activity: lower, reason, by };
+  const { action, domains, fields } = auditFields(facts, lookups);
+  const postern = withPlace({ by, ...fields }, place, domains, lookups);
+  if (isActor) postern.actor = initiator.account?.upn ?? initiator.account?.id;
+  const event: LogEvent = {
+    source: 'directory-audits',
+    id,
+    action,
+    at: new Date(at),
+    ...(subject && { subject }),
+    ...(isActor && initiator.account && { actor: initiator.account }),
+    place,
+    arrived: false,
+    fields: { ...record, activityDisplayName: activity, resultReason: reason ?? record.resultReason, postern },
+  };
+  return { kind: 'event', event };
+}
+
+/** Activity names end in a blank now and then, and in the unified audit log in a dot. */
+function activityName(value: unknown): string | undefined {
+  const name = text(value);
+  return name?.endsWith('.') ? text(name.slice(0, -1)) : name;
+}
+
+/**
+ * The account affected. In the self-service flow `initiatedBy.user` is the account that somebody claims to own; elsewhere
+ * it is the first user among the targets, or else who did it (consent, policies, an own device).
+ */
+function subjectOf(activity: string, record: RawRecord, initiator: InitiatedBy): AccountRef | undefined {
+  const target = userTarget(record.targetResources);
+  const claimed = initiator.account;
+  if (!claimed) return target;
+  const isFlow = activity.startsWith('self-service password reset') || activity.endsWith('(self-service)');
+  // Where both name one person, one of them may lack the id (passkey records) or the name.
+  return isFlow || !target || isSameAccount(target, claimed) ? { ...target, ...claimed } : target;
+}
+
+function userTarget(targets: unknown): AccountRef | undefined {
+  for (const target of objects(targets)) {
+    const type = text(target.type ?? target.Type)?.toLowerCase();
+    const isUser = type === 'user' || (type === undefined && text(target.userPrincipalName) !== undefined);
+    const account = isUser ? accountOf(target.id, target.userPrincipalName) : undefined;
+    if (account) return account;
+  }
+  return undefined;
+}
+
+function placeOf(record: RawRecord, initiator: InitiatedBy, { clientOf }: Lookups): Place {
+  const location = locate(initiator.ipAddress);
+  const client = clientOf(undefined, undefined, userAgentOf(record));
+  return client === undefined ? location : { ...location, client };
+}
+
+function userAgentOf(record: RawRecord): string | undefined {
+  const direct = text(record.userAgent);
+  if (direct !== undefined || !Array.isArray(record.additionalDetails)) return direct;
+  return text(objects(record.additionalDetails).find((detail) => detail.key === 'User-Agent')?.value);
+}
+
+function withPlace(
+  fields: PosternFields,
+  place: Place,
+  domains: readonly string[],
+  { indicators }: Lookups,
+): PosternFields {
+  Object.assign(fields, place);
+  const listed = [indicators.ofAddress(place.ip), ...domains.map(indicators.ofDomain)].flatMap((names) => names ?? []);
+  if (listed.length > 0) fields.indicator = [...new Set(listed)].sort();
+  return fields;
+}

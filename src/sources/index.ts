@@ -1,0 +1,25 @@
+/** The list of log sources. Adding one = one file and one line here. */
+import type { LogSource } from '../model/log-source.ts';
+import { createClients } from './clients.ts';
+import { createDirectoryAudits } from './directory-audits.ts';
+import { createIndicators } from './indicators.ts';
+import type { Knowledge, Lookups } from './knowledge.ts';
+import type { RawRecord } from './record.ts';
+import { createSignIns } from './sign-ins.ts';
+
+export { type Knowledge, Providers } from './knowledge.ts';
+
+/** Every log source, in the order in which records are most common: `recognizes` is asked in this order. */
+export function createSources(knowledge: Knowledge): readonly LogSource[] {
+  const lookups: Lookups = {
+    hash: knowledge.hash,
+    indicators: createIndicators(knowledge.indicators),
+    clientOf: createClients(),
+  };
+  return [createSignIns(lookups), createDirectoryAudits(lookups)];
+}
+
+/** The source that a raw record in Graph's shape belongs to; `undefined` when it is of no log that Postern reads. */
+export function sourceOf(record: RawRecord, sources: readonly LogSource[]): LogSource | undefined {
+  return sources.find((source) => source.recognizes(record));
+}

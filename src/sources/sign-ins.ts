@@ -1,0 +1,156 @@
+/** Entra sign-in log, interactive and not: Graph `auditLogs/signIns`. */
+import { z } from 'zod';
+import type { LogEvent, Place, PosternFields, Reading } from '../model/log-event.ts';
+import type { LogSource } from '../model/log-source.ts';
+import { SIGN_IN_FIELDS } from './field-maps.ts';
+import type { Lookups } from './knowledge.ts';
+import { locate } from './network.ts';
+import { accountOf, explain, identifier, object, type RawRecord, text } from './record.ts';
+import { signInResult, TEMPORARY_PASSWORD } from './sign-in-codes.ts';
+import { parseInstant } from './times.ts';
+
+/** The part of a signIn that Postern reads. Used to say what is wrong with a record that cannot be read. */
+export const SignIn = z.looseObject({
+  id: z.string().min(1),
+  createdDateTime: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  status: z.looseObject({
+    errorCode: z.union([z.number(), z.string().regex(/^\s*\d+\s*$/, 'not a number')]),
+    failureReason: z.string().nullish(),
+    additionalDetails: z.string().nullish(),
+  }),
+  userId: z.string().nullish(),
+  userPrincipalName: z.string().nullish(),
+});
+
+const SERVICE_PRINCIPAL: Reading = { kind: 'ignored', why: 'sign-in of an application' };
+const NOBODY: Reading = { kind: 'ignored', why: 'sign-in that names no user' };
+
+/** The Entra sign-in log. */
+export function createSignIns(lookups: Lookups): LogSource {
+  return {
+    name: 'sign-ins',
+    title: 'Sign-ins',
+    needs: ['Graph permission AuditLog.Read.All', 'Microsoft Entra ID P1 or P2'],
+    logSources: [
+      { product: 'azure', service: 'signinlogs' },
+      { product: 'm365', service: 'audit' },
+    ],
+    fields: SIGN_IN_FIELDS,
+    dispatchField: 'postern.sign_in.result',
+    recognizes,
+    toLogEvent: (record) => read(record, lookups),
+  };
+}
+
+/** A mail and an audit record have `createdDateTime` too; only a sign-in has a status with a code, or a client app. */
+function recognizes(record: RawRecord): boolean {
+  if (record.createdDateTime === undefined) return false;
+  const { status } = record;
+  if (typeof status === 'object' && status !== null && 'errorCode' in status) return true;
+  return record.clientAppUsed !== undefined || record.isInteractive !== undefined || 'signInEventTypes' in record;
+}
+
+function read(record: RawRecord, lookups: Lookups): Reading {
+  const status = object(record.status);
+  const at = parseInstant(record.createdDateTime);
+  const id = text(record.id);
+  const code = codeOf(status?.errorCode);
+  if (at === undefined || id === undefined || code === undefined)
+    return explain(SignIn, record, 'status: not readable');
+  const subject = accountOf(record.userId, record.userPrincipalName);
+  if (!subject) return record.servicePrincipalId ? SERVICE_PRINCIPAL : NOBODY;
+  const place = placeOf(record, lookups);
+  const postern = signInFields(record, status ?? {}, code);
+  Object.assign(postern, place);
+  const listed = lookups.indicators.ofAddress(place.ip);
+  if (listed) postern.indicator = listed;
+  const event: LogEvent = {
+    source: 'sign-ins',
+    id,
+    action: id,
+    at: new Date(at),
+    subject,
+    place,
+    arrived: code === 0 && !isFailedLogin(record) && isMember(record),
+    fields: { ...record, postern },
+  };
+  return { kind: 'event', event };
+}
+
+/** Codes come as numbers from Graph and as text from the exports. */
+function codeOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
+}
+
+/** The unified audit log writes ResultStatus "Success" on failed logins: the operation is right. */
+function isFailedLogin(record: RawRecord): boolean {
+  return record.operation === 'UserLoginFailed';
+}
+
+/** Guests arrive at somebody else's door: their places are not this tenant's to learn from. */
+function isMember(record: RawRecord): boolean {
+  return typeof record.userType !== 'string' || record.userType.toLowerCase() !== 'guest';
+}
+
+function signInFields(record: RawRecord, status: RawRecord, code: number): PosternFields {
+  const interactive = isInteractive(record);
+  const failed = code !== 0 || isFailedLogin(record);
+  const details = () => detailsOf(record, status);
+  const result = failed && code === 0 ? 'other' : signInResult(code, details, interactive);
+  const sign_in = {
+    result,
+    status: failed ? (result === 'interrupt' ? 'Interrupted' : 'Failure') : 'Success',
+    code,
+    interactive,
+    legacy: isLegacy(record.clientAppUsed),
+    temporary_password: code === TEMPORARY_PASSWORD,
+  };
+  return { by: 'self', sign_in };
+}
+
+function detailsOf(record: RawRecord, status: RawRecord): string {
+  const steps = Array.isArray(record.authenticationDetails) ? record.authenticationDetails : [];
+  const results = steps.map((step) => text(object(step)?.authenticationStepResultDetail));
+  return [text(status.failureReason), text(status.additionalDetails), ...results].join(' ');
+}
+
+function isInteractive(record: RawRecord): boolean {
+  if (typeof record.isInteractive === 'boolean') return record.isInteractive;
+  if (typeof record.isInteractive === 'string') return record.isInteractive.toLowerCase() === 'true';
+  const types = record.signInEventTypes;
+  return !Array.isArray(types) || types.length === 0 || types.includes('interactiveUser');
+}
+
+/** Clients that can do multi-factor; every other named client is a legacy protocol (Entra's own grouping). */
+const MODERN_CLIENTS: ReadonlySet<unknown> = new Set(['Browser', 'Mobile Apps and Desktop clients']);
+
+function isLegacy(clientApp: unknown): boolean {
+  if (MODERN_CLIENTS.has(clientApp)) return false;
+  const name = text(clientApp)?.toLowerCase();
+  return name !== undefined && !/^(?:browser$|mobile apps and desktop|unknown|n\/?a$|-$)/.test(name);
+}
+
+function placeOf(record: RawRecord, { clientOf }: Lookups): Place {
+  const device = object(record.deviceDetail);
+  const country = countryOf(object(record.location)?.countryOrRegion);
+  const asn = asnOf(record.autonomousSystemNumber);
+  const id = identifier(device?.deviceId);
+  const client = clientOf(device?.operatingSystem, device?.browser, record.userAgent);
+  const place: { -readonly [K in keyof Place]: Place[K] } = { ...locate(record.ipAddress) };
+  if (asn !== undefined) place.asn = asn;
+  if (country !== undefined) place.country = country;
+  if (id !== undefined) place.device = id;
+  if (client !== undefined) place.client = client;
+  return place;
+}
+
+/** Exports without codes name countries in words, which differ by language: no code, no country. */
+export function countryOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[a-z]{2}$/i.test(value) ? value.toUpperCase() : undefined;
+}
+
+function asnOf(value: unknown): string | undefined {
+  const number = Number(value);
+  return value !== null && value !== '' && number > 0 ? String(number) : undefined;
+}
