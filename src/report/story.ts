@@ -1,0 +1,80 @@
+/** A finding as a story: what happened, in order, each line once. */
+import type { Finding, Signal } from '../model/finding.ts';
+import { clock, counted, day, dayKey, sentence } from './wording.ts';
+
+/** One line of a story. Equal neighbors are one line with a count. */
+export interface StoryLine {
+  readonly at: Date;
+  /** Time of the last of `count`. */
+  readonly until: Date;
+  readonly count: number;
+  /** A clause: "the recovery options of the account were shown". */
+  readonly text: string;
+  /** Where from, as `192.0.2.7, NL, windows/edge`; empty when the log does not say. */
+  readonly place: string;
+  /** Which account, where the person has several. */
+  readonly account: string | undefined;
+  readonly signals: readonly Signal[];
+}
+
+/** The evidence in order of time, neighbors that say the same told once. */
+export function tellStory(finding: Finding): readonly StoryLine[] {
+  const lines: StoryLine[] = [];
+  for (const signal of finding.evidence) {
+    const place = placeOf(signal);
+    const account = finding.accounts.length > 1 ? signal.account : undefined;
+    const before = lines.at(-1);
+    const repeats =
+      before?.text === signal.story &&
+      before.place === place &&
+      before.account === account &&
+      dayKey(before.at) === dayKey(signal.at);
+    if (before && repeats) {
+      lines[lines.length - 1] = {
+        ...before,
+        until: signal.at,
+        count: before.count + 1,
+        signals: [...before.signals, signal],
+      };
+    } else {
+      lines.push({ at: signal.at, until: signal.at, count: 1, text: signal.story, place, account, signals: [signal] });
+    }
+  }
+  return lines;
+}
+
+/** `192.0.2.7, NL, windows/edge`: what the record says of where it came from. */
+export function placeOf(signal: Signal): string {
+  return [signal.ip ?? signal.network, signal.country, signal.client].filter((part) => part).join(', ');
+}
+
+/** `09:14`, or `09:14 to 09:20` for repeated lines. */
+export function timesOf(line: StoryLine): string {
+  return clock(line.at) === clock(line.until) ? clock(line.at) : `${clock(line.at)} to ${clock(line.until)}`;
+}
+
+/** The clause with its count and account: "a code was sent (3 times, ada@example.org)". */
+export function clauseOf(line: StoryLine): string {
+  const details = [line.count > 1 ? `${line.count} times` : '', line.account ?? ''].filter((part) => part);
+  return details.length > 0 ? `${line.text} (${details.join(', ')})` : line.text;
+}
+
+/** The story as sentences of plain text, one per line, days named where they change. For machines and mails. */
+export function storyText(finding: Finding): readonly string[] {
+  let today = '';
+  return tellStory(finding).map((line) => {
+    const prefix = day(line.at) === today ? '' : `${day(line.at)}, `;
+    today = day(line.at);
+    return `${prefix}${timesOf(line)} ${clauseOf(line)}${line.place ? `, from ${line.place}` : ''}`;
+  });
+}
+
+/** Everything in one sentence: "3 attempts from 2 addresses over 27 min". */
+export function gist(finding: Finding): string {
+  const addresses = new Set(finding.evidence.flatMap((signal) => signal.ip ?? []));
+  const parts = [
+    finding.attempts > 0 ? counted(finding.attempts, 'attempt') : counted(finding.evidence.length, 'signal'),
+  ];
+  if (addresses.size > 0) parts.push(`from ${counted(addresses.size, 'address', 'addresses')}`);
+  return sentence(parts.join(' '));
+}
