@@ -91,7 +91,8 @@ function subjectOf(activity: string, record: RawRecord, initiator: InitiatedBy):
   if (!claimed) return target;
   const isFlow = activity.startsWith('self-service password reset') || activity.endsWith('(self-service)');
   // Where both name one person, one of them may lack the id (passkey records) or the name.
-  return isFlow || !target || isSameAccount(target, claimed) ? { ...target, ...claimed } : target;
+  if (!target || isSameAccount(target, claimed)) return { ...target, ...claimed };
+  return isFlow ? claimed : target;
 }
 
 function userTarget(targets: unknown): AccountRef | undefined {
