@@ -42,6 +42,8 @@ export interface Conclusions {
   readonly findings: readonly Finding[];
   readonly campaigns: readonly Campaign[];
   readonly faults: readonly RuleFault[];
+  /** How often each detection rule matched, by rule name; records read twice count twice. */
+  readonly hitsOf: ReadonlyMap<string, number>;
 }
 
 export interface Ingest {
@@ -57,6 +59,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const histories = new Map<string, PlaceHistory>();
   const directory = createDirectory();
   const faults = new Map<string, { message: string; count: number }>();
+  const hitsOf = new Map<string, number>();
 
   function evaluate(event: LogEvent, account: AccountRef): void {
     const person = options.enrollment?.(account);
@@ -69,7 +72,11 @@ export function createIngest(options: IngestOptions): Ingest {
       faults.set(rule, { message, count: (faults.get(rule)?.count ?? 0) + 1 });
     }
     const history = histories.get(id);
-    for (const hit of hits) if (canCount(hit, history)) correlator.add(hit);
+    for (const hit of hits) {
+      if (!canCount(hit, history)) continue;
+      hitsOf.set(hit.rule, (hitsOf.get(hit.rule) ?? 0) + 1);
+      correlator.add(hit);
+    }
   }
 
   function learn(person: string, event: LogEvent): void {
@@ -95,7 +102,7 @@ export function createIngest(options: IngestOptions): Ingest {
       directory.settle();
       const matches = correlator.matches({ now: now.getTime(), history: (person) => histories.get(person) });
       const counted = [...faults].map(([rule, fault]) => ({ rule, ...fault }));
-      return { ...grade(matches, options.grading), faults: counted };
+      return { ...grade(matches, options.grading), faults: counted, hitsOf };
     },
   };
 }
