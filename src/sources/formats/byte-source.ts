@@ -19,9 +19,21 @@ export interface ByteSource {
   open(): Promise<ByteReader>;
 }
 
+/** Words for a path that cannot be opened. */
+export const CANNOT_OPEN = 'file or folder cannot be opened: check the path and that you may read it';
+
 /** A source over a plain file. */
 export function fileSource(path: string, bytesTotal: number): ByteSource {
-  return { name: path, bytesTotal, open: async () => fileReader(await open(path, 'r')) };
+  return {
+    name: path,
+    bytesTotal,
+    async open() {
+      const handle = await open(path, 'r').catch((cause: unknown) => {
+        throw new Error(CANNOT_OPEN, { cause });
+      });
+      return fileReader(handle);
+    },
+  };
 }
 
 function fileReader(handle: FileHandle): ByteReader {
@@ -75,4 +87,9 @@ export function chunkReader(
       end?.();
     },
   };
+}
+
+/** A source that is one problem: `open` rejects with `message`, which says what to do. */
+export function unreadable(name: string, message: string): ByteSource {
+  return { name, bytesTotal: 0, open: () => Promise.reject(new Error(message)) };
 }

@@ -1,6 +1,6 @@
 import { endOfContainer, mayBeDeeper, TOO_DEEP } from './json-scan.ts';
 import type { FileProgress, RawRecord, ReadBatch, ReadLimits, ReadOptions, ReadProblem, Unit } from './reading.ts';
-import { GRAPH_SHAPE, type Reshaped, reshape } from './reshape.ts';
+import { GRAPH_SHAPE, type Reshaped, reshape, type Sink } from './reshape.ts';
 
 /** Records per batch: enough to make the await free, few enough that they die in the young generation. */
 const BATCH = 64;
@@ -11,9 +11,13 @@ const SHALLOW_BYTES = 4096;
 export interface Intake {
   /** Parses and re-shapes one JSON value given as bytes. Returns false if it is not valid JSON (nothing is reported). */
   json(buffer: Buffer, start: number, end: number, line: number): boolean;
-  /** Re-shapes one parsed value (a CSV row, a table row). */
+  /** Re-shapes one parsed value (a table row). */
   value(value: unknown, line: number): void;
+  /** Takes one CSV row by way of its export. */
+  row(row: Record<string, unknown>, line: number, take: (row: Record<string, unknown>, sink: Sink) => void): void;
   problem(message: string, line?: number): void;
+  /** A problem of the file as a whole: told however many there were. */
+  final(message: string): void;
   /** True when a batch should be handed on. */
   full(): boolean;
   /** Hands out what there is and starts anew. */
@@ -33,6 +37,18 @@ export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
   let told = 0;
   let turnedDown = 0;
   let accept: ReadOptions['accept'];
+  let at = 0;
+  const sink: Sink = {
+    record(item: Reshaped) {
+      records.push({ record: item.record, shape: item.shape, line: at, unit: intake.unit });
+      read += 1;
+      if (!item.known) unknown += 1;
+      // One record of another shape in the file, and the byte filter could overlook its kind: parse everything.
+      if (item.shape !== GRAPH_SHAPE) accept = undefined;
+      else if (read === 1) accept = options.accept;
+    },
+    problem: (message) => intake.problem(message, at),
+  };
   const intake: Intake = {
     unit: 'line',
     json(buffer, start, end, line) {
@@ -50,25 +66,27 @@ export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
       } catch {
         return false;
       }
+      if (typeof value !== 'object' || value === null) return false;
       intake.value(value, line);
       return true;
     },
     value(value, line) {
-      const before = records.length;
-      reshape(value, (item: Reshaped) => {
-        records.push({ record: item.record, shape: item.shape, line, unit: intake.unit });
-        if (!item.known) unknown += 1;
-        // One record of another shape in the file, and the byte filter could overlook its kind: parse everything.
-        if (item.shape !== GRAPH_SHAPE) accept = undefined;
-        else if (read === 0 && records.length === 1) accept = options.accept;
-      });
-      if (records.length === before) intake.problem('not a log record (no JSON object): left out', line);
-      read += records.length - before;
+      at = line;
+      const before = read + told;
+      reshape(value, sink);
+      if (read + told === before) intake.problem('holds no log record (no JSON object in it): left out', line);
+    },
+    row(row, line, take) {
+      at = line;
+      take(row, sink);
     },
     problem(message, line) {
       told += 1;
       if (told > limits.problems) return;
       problems.push(line === undefined ? { message } : { line, unit: intake.unit, message });
+    },
+    final(message) {
+      problems.push({ message });
     },
     full: () => records.length >= BATCH || problems.length >= BATCH,
     flush(progress) {

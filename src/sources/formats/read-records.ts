@@ -1,9 +1,12 @@
 import type { ByteReader, ByteSource } from './byte-source.ts';
+import { readCsv } from './csv.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { readDocument } from './json-document.ts';
 import { readLines } from './json-lines.ts';
 import { endOfContainer, skipSpace } from './json-scan.ts';
 import { DEFAULT_LIMITS, type ReadBatch, type ReadLimits, type ReadOptions } from './reading.ts';
+import { peek, toUtf8 } from './text.ts';
+import { unpack } from './unpack.ts';
 import { createWindow, fill, type Window } from './window.ts';
 
 /**
@@ -17,8 +20,11 @@ export async function* readRecords(source: ByteSource, options: ReadOptions = {}
   const progress = () => ({ bytesRead: reader?.bytesRead() ?? 0, bytesTotal: source.bytesTotal });
   try {
     reader = await source.open();
+    reader = await toUtf8(await unpacked(reader, limits));
     const window = createWindow(reader, limits.chunkBytes);
     for await (const _ of readText(window, intake, limits)) yield intake.flush(progress());
+    if (window.failure !== undefined) intake.problem(window.failure);
+    sayWhatIsUnknown(intake, limits);
   } catch (error) {
     intake.problem(error instanceof Error ? error.message : 'cannot be read');
   } finally {
@@ -27,11 +33,42 @@ export async function* readRecords(source: ByteSource, options: ReadOptions = {}
   yield intake.flush(progress());
 }
 
+/** gzip is told by its first two bytes; a gz inside a gz happens where a download was packed on the way. */
+async function unpacked(packed: ByteReader, limits: ReadLimits): Promise<ByteReader> {
+  let reader = packed;
+  for (let level = 0; level < 2; level += 1) {
+    const peeked = await peek(reader);
+    reader = peeked.reader;
+    if (peeked.head[0] !== 0x1f || peeked.head[1] !== 0x8b) return reader;
+    reader = unpack(reader, 'gzip', limits);
+  }
+  return reader;
+}
+
+function sayWhatIsUnknown(intake: Intake, limits: ReadLimits): void {
+  const { records, unknown, problems } = intake.totals();
+  if (problems > limits.problems) intake.final(`${problems - limits.problems} further problems are not listed`);
+  if (records > 0 && unknown === records) {
+    intake.final(
+      'JSON, but no record of a kind Postern knows (directory audits, sign-ins, risk detections, Microsoft 365 audit)',
+    );
+  }
+}
+
+const NEWLINE = 10;
+const OPEN_OBJECT = 0x7b;
+const OPEN_LIST = 0x5b;
+
 async function* readText(window: Window, intake: Intake, limits: ReadLimits): AsyncGenerator<void> {
   await fill(window);
   const start = skipSpace(window.buffer, window.start, window.end);
-  if (start === window.end) return intake.problem('file is empty');
-  if (isLines(window.buffer, start, window.end)) yield* readLines(window, intake, limits);
+  if (start === window.end) {
+    if (window.failure === undefined) intake.problem('file is empty');
+    return;
+  }
+  const first = window.buffer[start];
+  if (first !== OPEN_OBJECT && first !== OPEN_LIST) yield* readCsv(window, intake, limits);
+  else if (isLines(window.buffer, start, window.end)) yield* readLines(window, intake, limits);
   else yield* readDocument(window, intake, limits);
 }
 
@@ -39,8 +76,8 @@ async function* readText(window: Window, intake: Intake, limits: ReadLimits): As
 function isLines(buffer: Buffer, start: number, end: number): boolean {
   let at = start;
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    const newline = buffer.indexOf(10, at);
-    if (newline < 0 || newline >= end || buffer[at] !== 0x7b) return false;
+    const newline = buffer.indexOf(NEWLINE, at);
+    if (newline < 0 || newline >= end || buffer[at] !== OPEN_OBJECT) return false;
     const stop = endOfContainer(buffer, at, newline, 1000);
     if (stop > 0) {
       const rest = skipSpace(buffer, stop, newline);

@@ -7,7 +7,8 @@ export interface Window {
   end: number;
   /** True once the reader has nothing more; what is in the buffer is then all there is. */
   done: boolean;
-  /** Lines ended by bytes that were dropped from the window and counted with `drop`. */
+  /** Why the file could not be read to its end, if so; what came before it is in the window. */
+  failure?: string;
   readonly reader: ByteReader;
   readonly chunkBytes: number;
 }
@@ -33,7 +34,7 @@ export async function fill(window: Window): Promise<boolean> {
   window.start = 0;
   window.end = kept;
   while (window.end < kept + want) {
-    const count = await window.reader.read(window.buffer, window.end, kept + want - window.end);
+    const count = await take(window, kept + want - window.end);
     if (count === 0) {
       window.done = true;
       break;
@@ -41,4 +42,13 @@ export async function fill(window: Window): Promise<boolean> {
     window.end += count;
   }
   return window.end > kept;
+}
+
+async function take(window: Window, room: number): Promise<number> {
+  try {
+    return await window.reader.read(window.buffer, window.end, room);
+  } catch (error) {
+    window.failure = error instanceof Error ? error.message : 'cannot be read to its end';
+    return 0;
+  }
 }
