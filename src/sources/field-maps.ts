@@ -111,7 +111,8 @@ export const SIGN_IN_FIELDS: FieldMap = {
   AADTenantId: ['resourceTenantId'],
   TimeGenerated: ['createdDateTime'],
   'properties.createdDateTime': ['createdDateTime'],
-  Operation: ['operation'],
+  RequestType: ['requestType'],
+  Operation: ['postern.sign_in.operation'],
 };
 
 /** For `azure/riskdetection` and `azure/pim`. */

@@ -34,6 +34,7 @@ export function createMailboxActivity(lookups: Lookups, isSecurityMail: (subject
   };
 }
 
+const ENTRA: Reading = { kind: 'ignored', why: 'Entra record: read as directory audit or sign-in' };
 const NOBODY: Reading = { kind: 'ignored', why: 'activity that names no user' };
 
 function read(raw: RawRecord, lookups: Lookups, isSecurityMail: (subject: string) => boolean): Reading {
@@ -42,7 +43,9 @@ function read(raw: RawRecord, lookups: Lookups, isSecurityMail: (subject: string
   if (at === undefined || record.id === undefined || record.operation === undefined) {
     return explain(MailboxActivity, { ...record }, 'record: not readable');
   }
+  if (record.service?.toLowerCase() === 'azureactivedirectory') return ENTRA;
   const user = userOf(record);
+  const failed = isFailure(record);
   const subject = mailboxOf(record) ?? user;
   if (!subject) return NOBODY;
   const actor = user && !isSameAccount(user, subject) ? user : undefined;
@@ -52,8 +55,9 @@ function read(raw: RawRecord, lookups: Lookups, isSecurityMail: (subject: string
     by: actor ? 'admin' : user ? 'self' : 'system',
     ...place,
     mailbox: {
-      action: mailboxActions(record, isSecurityMail),
-      status: isFailure(record) ? 'failure' : 'success',
+      // What failed was not done.
+      action: failed ? ['other'] : mailboxActions(record, isSecurityMail),
+      status: failed ? 'failure' : 'success',
       items: itemCount(record),
     },
     ...(actor && { actor: actor.upn ?? actor.id }),

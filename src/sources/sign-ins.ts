@@ -101,6 +101,7 @@ function signInFields(record: RawRecord, status: RawRecord, code: number): Poste
   const sign_in = {
     result,
     status: failed ? (result === 'interrupt' ? 'Interrupted' : 'Failure') : 'Success',
+    operation: failed ? 'UserLoginFailed' : 'UserLoggedIn',
     code,
     interactive,
     legacy: isLegacy(record.clientAppUsed),
