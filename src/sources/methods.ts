@@ -56,10 +56,10 @@ const NAMED: readonly (readonly [RegExp, MethodType])[] = [
 
 /** In order: the first that matches names the type. */
 const TYPES: readonly (readonly [RegExp, MethodType])[] = [
-  [/temporary access pass|\btap\b/, 'tap'],
+  [/temporary ?access ?pass|\btap\b/, 'tap'],
   [/passkey|fido|security key|webauthn/, 'passkey'],
-  [/windows hello|hello for business/, 'windows_hello'],
-  [/app(?:lication)? password/, 'app_password'],
+  [/windows ?hello|hello ?for ?business/, 'windows_hello'],
+  [/app(?:lication)? ?password/, 'app_password'],
   [/question/, 'questions'],
   [/e-?mail/, 'email'],
   [/authenticator|mobile app|phone ?app|passwordless|push/, 'authenticator'],
