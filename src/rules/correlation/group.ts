@@ -1,0 +1,245 @@
+/**
+ * The hits of one group, packed. 100,000 open groups must fit into a small instance, so a hit is six cells of one array
+ * instead of an object, GUIDs are kept as 16 characters, and hits of a group share equal places and fields.
+ */
+import type { Place, SourceName } from '../../model/log-event.ts';
+import type { Hit } from '../schema.ts';
+import { content, GUID, hash, isEqual, type Names, packGuid, unpackGuid } from './packing.ts';
+import { compareText } from './window.ts';
+
+/** Hits of one rule in one group beyond this are thinned out. */
+export const DEFAULT_CAP = 512;
+
+/** Time range in which hits were thinned out, epoch ms. */
+export interface Cut {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Hits of one group. */
+export interface Group {
+  readonly key: string;
+  /** Per hit: at, flags, record id, action (0 = the record id), place, fields. Ascending by time, record id, rule. */
+  cells: Cell[];
+  /** Rule number → where hits were thinned out. */
+  cuts: Map<number, Cut> | undefined;
+}
+
+type Cell = number | string | Place | Hit['fields'];
+
+const WIDTH = 6;
+const [FLAGS, RECORD, ACTION, PLACE, FIELDS] = [1, 2, 3, 4, 5] as const;
+/** Flags: bits 0-2 `when`, 3 counts now, 4 packed record id, 5 packed action, 6-9 source, 10-29 rule. */
+const COUNTS = 1 << 3;
+const PACKED_RECORD = 1 << 4;
+const PACKED_ACTION = 1 << 5;
+const SOURCE_SHIFT = 6;
+const RULE_SHIFT = 10;
+const ANY_PLACE = 0b111;
+
+/** What groups of one correlator have in common. */
+export interface Packing {
+  readonly rules: Names;
+  readonly sources: Names;
+  readonly cap: number;
+}
+
+/** An empty group. */
+export function createGroup(key: string): Group {
+  return { key, cells: [], cuts: undefined };
+}
+
+/** Number of hits in a group. */
+export function sizeOf(group: Group): number {
+  return group.cells.length / WIDTH;
+}
+
+/**
+ * Adds a hit. False when nothing changed: the group has it, or it was thinned out. Of two different hits of one rule,
+ * record and instant the one whose content sorts first stays.
+ */
+export function insert(group: Group, hit: Hit, packing: Packing): boolean {
+  const rule = packing.rules.numberOf(hit.rule);
+  const at = position(group, hit, packing);
+  const row = at * WIDTH;
+  if (at < sizeOf(group) && compareRow(group, at, hit, packing) === 0) {
+    const known = hitAt(group, at, packing);
+    if (compareText(content(hit), content(known)) >= 0) return false;
+    group.cells.splice(row, WIDTH, ...pack(group, hit, packing));
+    return true;
+  }
+  const added = pack(group, hit, packing);
+  // Exact length: growing by push would reserve room for eleven more cells.
+  group.cells = group.cells.length === 0 ? added : group.cells.toSpliced(row, 0, ...added);
+  if (sizeOf(group) <= packing.cap) return true;
+  return thinOut(group, rule, packing) !== at;
+}
+
+/** All hits of a group in order, as objects. */
+export function hitsOf(group: Group, packing: Packing): Hit[] {
+  return Array.from({ length: sizeOf(group) }, (_, index) => hitAt(group, index, packing));
+}
+
+/** The hits that count now, in order: those whose place is as their rule wants it. */
+export function countingHits(group: Group, packing: Packing): Hit[] {
+  const hits: Hit[] = [];
+  for (let index = 0; index < sizeOf(group); index++) {
+    if (flagsAt(group, index) & COUNTS) hits.push(hitAt(group, index, packing));
+  }
+  return hits;
+}
+
+/** Asks again whether each hit counts that depends on its place. True when an answer changed. */
+export function refresh(
+  group: Group,
+  counts: (when: number, place: Place, at: number, fields: Hit['fields']) => boolean,
+): boolean {
+  let changed = false;
+  for (let row = 0; row < group.cells.length; row += WIDTH) {
+    const flags = group.cells[row + FLAGS] as number;
+    const when = flags & ANY_PLACE;
+    if (when === ANY_PLACE) continue;
+    const place = group.cells[row + PLACE] as Place;
+    const now = counts(when, place, group.cells[row] as number, group.cells[row + FIELDS] as Hit['fields']);
+    if (now === ((flags & COUNTS) !== 0)) continue;
+    group.cells[row + FLAGS] = flags ^ COUNTS;
+    changed = true;
+  }
+  return changed;
+}
+
+/** Drops hits. True when there were any. */
+export function drop(group: Group, isOver: (hit: Hit) => boolean, before: number, packing: Packing): boolean {
+  if (sizeOf(group) === 0 || (group.cells[0] as number) >= before) return false;
+  const kept: Cell[] = [];
+  for (let index = 0; index < sizeOf(group); index++) {
+    const row = index * WIDTH;
+    const isOld = (group.cells[row] as number) < before;
+    if (!isOld || !isOver(hitAt(group, index, packing))) kept.push(...group.cells.slice(row, row + WIDTH));
+  }
+  const dropped = kept.length < group.cells.length;
+  if (dropped) group.cells = kept;
+  return dropped;
+}
+
+/** True when hits of one of `rules` were thinned out between the two instants. */
+export function isCut(group: Group, rules: Iterable<string>, from: number, to: number, packing: Packing): boolean {
+  if (!group.cuts) return false;
+  for (const name of rules) {
+    const cut = group.cuts.get(packing.rules.numberOf(name));
+    if (cut && cut.from <= to && cut.to >= from) return true;
+  }
+  return false;
+}
+
+/** Notes that hits of a rule were thinned out. */
+export function markCut(group: Group, rule: number, { from, to }: Cut): void {
+  group.cuts ??= new Map();
+  const known = group.cuts.get(rule);
+  group.cuts.set(rule, { from: Math.min(from, known?.from ?? from), to: Math.max(to, known?.to ?? to) });
+}
+
+/**
+ * Keeps `cap` hits of a rule: the earliest quarter, the latest quarter, and of those between them the half with the
+ * smallest hash of the record id. Each is an extreme of the whole set, so what stays does not depend on arrival order,
+ * and the middle of a flood stays covered. Returns the index that was dropped, or -1.
+ */
+function thinOut(group: Group, rule: number, packing: Packing): number {
+  const own: number[] = [];
+  for (let index = 0; index < sizeOf(group); index++) if (flagsAt(group, index) >> RULE_SHIFT === rule) own.push(index);
+  if (own.length <= packing.cap) return -1;
+  const quarter = packing.cap >> 2;
+  let victim = -1;
+  let highest: [number, string] = [-1, ''];
+  for (const index of own.slice(quarter, own.length - quarter)) {
+    const id = recordAt(group, index);
+    const rank: [number, string] = [hash(id), id];
+    if (rank[0] < highest[0] || (rank[0] === highest[0] && compareText(rank[1], highest[1]) <= 0)) continue;
+    highest = rank;
+    victim = index;
+  }
+  const at = group.cells[victim * WIDTH] as number;
+  markCut(group, rule, { from: at, to: at });
+  group.cells.splice(victim * WIDTH, WIDTH);
+  return victim;
+}
+
+/** First index whose hit does not sort before `hit`. */
+function position(group: Group, hit: Hit, packing: Packing): number {
+  let low = 0;
+  let high = sizeOf(group);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareRow(group, middle, hit, packing) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function compareRow(group: Group, index: number, hit: Hit, packing: Packing): number {
+  const byTime = (group.cells[index * WIDTH] as number) - hit.at;
+  if (byTime !== 0) return byTime;
+  const flags = flagsAt(group, index);
+  return (
+    compareText(recordAt(group, index), hit.recordId) ||
+    compareText(packing.rules.nameOf(flags >> RULE_SHIFT), hit.rule) ||
+    compareText(packing.sources.nameOf((flags >> SOURCE_SHIFT) & 0xf), hit.source)
+  );
+}
+
+function flagsAt(group: Group, index: number): number {
+  return group.cells[index * WIDTH + FLAGS] as number;
+}
+
+function recordAt(group: Group, index: number): string {
+  const text = group.cells[index * WIDTH + RECORD] as string;
+  return flagsAt(group, index) & PACKED_RECORD ? unpackGuid(text) : text;
+}
+
+function hitAt(group: Group, index: number, packing: Packing): Hit {
+  const row = index * WIDTH;
+  const flags = flagsAt(group, index);
+  const recordId = recordAt(group, index);
+  const action = group.cells[row + ACTION] as string | 0;
+  return {
+    rule: packing.rules.nameOf(flags >> RULE_SHIFT),
+    recordId,
+    action: action === 0 ? recordId : flags & PACKED_ACTION ? unpackGuid(action) : action,
+    source: packing.sources.nameOf((flags >> SOURCE_SHIFT) & 0xf) as SourceName,
+    at: group.cells[row] as number,
+    when: flags & ANY_PLACE,
+    place: group.cells[row + PLACE] as Place,
+    fields: group.cells[row + FIELDS] as Hit['fields'],
+  };
+}
+
+function pack(group: Group, hit: Hit, packing: Packing): Cell[] {
+  const isGuid = GUID.test(hit.recordId);
+  const isSame = hit.action === hit.recordId;
+  const isGuidAction = !isSame && GUID.test(hit.action);
+  const flags =
+    (hit.when & ANY_PLACE) |
+    ((hit.when & ANY_PLACE) === ANY_PLACE ? COUNTS : 0) |
+    (isGuid ? PACKED_RECORD : 0) |
+    (isGuidAction ? PACKED_ACTION : 0) |
+    (packing.sources.numberOf(hit.source) << SOURCE_SHIFT) |
+    (packing.rules.numberOf(hit.rule) << RULE_SHIFT);
+  return [
+    hit.at,
+    flags,
+    isGuid ? packGuid(hit.recordId) : hit.recordId,
+    isSame ? 0 : isGuidAction ? packGuid(hit.action) : hit.action,
+    shared(group, PLACE, hit.place),
+    shared(group, FIELDS, hit.fields),
+  ];
+}
+
+/** An equal object that the group already holds, among the latest few; else the object itself. */
+function shared<T extends Place | Hit['fields']>(group: Group, column: number, value: T): T {
+  const oldest = Math.max(0, group.cells.length - 8 * WIDTH);
+  for (let row = group.cells.length - WIDTH; row >= oldest; row -= WIDTH) {
+    const known = group.cells[row + column] as T;
+    if (isEqual(known as object, value as object)) return known;
+  }
+  return value;
+}
