@@ -1,3 +1,4 @@
+import { fromJson } from './columns.ts';
 import type { Intake } from './intake.ts';
 import { tooLarge } from './json-lines.ts';
 import { BROKEN, endOfString, endOfValue, INCOMPLETE, skipSpace, TOO_DEEP } from './json-scan.ts';
@@ -93,7 +94,7 @@ function stepTop(state: State, at: number, byte: number): Outcome {
 }
 
 /** Whether the object whose members start at `from` holds a list of records under one of its own keys. */
-function opensPage(buffer: Buffer, from: number, end: number, depth: number): 'page' | 'record' | 'more' {
+export function opensPage(buffer: Buffer, from: number, end: number, depth: number): 'page' | 'record' | 'more' {
   let at = from;
   for (;;) {
     at = skipSpace(buffer, at, end);
@@ -152,7 +153,7 @@ function stepMember(state: State, frame: Frame, at: number, byte: number): Outco
 }
 
 function columnNames(text: string): readonly string[] {
-  const columns: unknown = JSON.parse(text);
+  const columns = fromJson(text);
   if (!Array.isArray(columns)) return [];
   return columns.map((column: unknown) => {
     if (typeof column !== 'object' || column === null) return String(column);
@@ -164,7 +165,6 @@ function columnNames(text: string): readonly string[] {
 function stepElement(state: State, frame: Frame | undefined, at: number): Outcome {
   const { window, intake, limits } = state;
   const stop = endOfValue(window.buffer, at, window.end, limits.depth);
-  if (stop === INCOMPLETE && window.end - at <= limits.recordBytes) return 'more';
   if (stop === INCOMPLETE) return 'more';
   state.element += 1;
   if (stop === BROKEN) {
@@ -200,15 +200,19 @@ async function dropLarge(state: State): Promise<void> {
   intake.problem(tooLarge(limits), state.element);
   let level = 0;
   let inString = false;
+  let escaped = false;
   do {
     for (let at = window.start; at < window.end; at += 1) {
       const byte = window.buffer[at] as number;
-      if (byte === 0x5c && inString) at += 1;
-      else if (byte === 0x22) inString = !inString;
-      else if (!inString && (byte | 0x20) === 0x7b) level += 1;
-      else if (!inString && (byte | 0x20) === 0x7d) level -= 1;
-      if (level === 0 && !inString && at > window.start) {
-        window.start = at + (byte === 0x2c ? 0 : 1);
+      if (escaped) escaped = false;
+      else if (inString) {
+        if (byte === 0x5c) escaped = true;
+        else if (byte === 0x22) inString = false;
+      } else if (byte === 0x22) inString = true;
+      else if ((byte | 0x20) === 0x7b) level += 1;
+      else if ((byte | 0x20) === 0x7d) level -= 1;
+      if (level <= 0 && !inString) {
+        window.start = at + 1;
         return;
       }
     }

@@ -52,6 +52,7 @@ export function endOfContainer(buffer: Buffer, from: number, end: number, depth:
       }
     } else if ((byte | 0x20) === 0x7b) {
       if (level === depth) return TOO_DEEP;
+      if (level > 0 && buffer[at - 1] === 10 && !mayFollow(buffer, at - 1, from)) return BROKEN;
       open[level] = byte;
       level += 1;
     } else if ((byte | 0x20) === 0x7d) {
@@ -61,6 +62,17 @@ export function endOfContainer(buffer: Buffer, from: number, end: number, depth:
     }
   }
   return INCOMPLETE;
+}
+
+/**
+ * Whether a value may begin at the line start after `newline`. If not, the record before was cut off there and this
+ * is the next one.
+ */
+function mayFollow(buffer: Buffer, newline: number, from: number): boolean {
+  let at = newline;
+  while (at > from && (buffer[at] as number) <= 0x20) at -= 1;
+  const before = buffer[at] as number;
+  return before === 0x2c || before === 0x3a || before === 0x5b;
 }
 
 /** Index after any JSON value at `from`. A number or word ends before a comma, bracket or space. */

@@ -1,7 +1,7 @@
 import type { ByteReader, ByteSource } from './byte-source.ts';
 import { readCsv } from './csv.ts';
 import { createIntake, type Intake } from './intake.ts';
-import { readDocument } from './json-document.ts';
+import { opensPage, readDocument } from './json-document.ts';
 import { readLines } from './json-lines.ts';
 import { endOfContainer, skipSpace } from './json-scan.ts';
 import { DEFAULT_LIMITS, type ReadBatch, type ReadLimits, type ReadOptions } from './reading.ts';
@@ -79,18 +79,9 @@ function isLines(buffer: Buffer, start: number, end: number): boolean {
     const newline = buffer.indexOf(NEWLINE, at);
     if (newline < 0 || newline >= end || buffer[at] !== OPEN_OBJECT) return false;
     const stop = endOfContainer(buffer, at, newline, 1000);
-    if (stop > 0) {
-      const rest = skipSpace(buffer, stop, newline);
-      return (
-        !PAGE.test(buffer.toString('utf8', at, Math.min(stop, at + 4096))) &&
-        (rest === newline || buffer[rest] !== 0x2c)
-      );
-    }
+    if (stop > 0) return opensPage(buffer, at + 1, stop, 1000) === 'record';
     if (newline - at < 8) return false;
     at = skipSpace(buffer, newline + 1, end);
   }
   return false;
 }
-
-/** A list of records under its key, with nothing but plain members before it. */
-const PAGE = /^\{(?:\s*"[^"]*"\s*:\s*(?:"[^"]*"|[^"{}[\]]*)\s*,)*\s*"(?:value|[Rr]ecords|[Tt]ables)"\s*:\s*\[/;
