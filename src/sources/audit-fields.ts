@@ -41,23 +41,26 @@ export interface AuditFields {
 const WORTH_READING =
   /password|security info|strong auth|passkey|fido|hello|credential|temporary access|multifactor|policy|polic|update user|consent|permission grant|device|member to role|session|token|writeback|campaign|phone|unlock/;
 
+const NONE: readonly string[] = [];
+
 /** Derives everything that an audit record tells about recovery. */
 export function auditFields(facts: AuditFacts, lookups: Lookups): AuditFields {
   const { record, id, activity, reason, by } = facts;
-  if (!isWorthReading(activity)) return { action: id, domains: [], fields: {} };
+  if (!isWorthReading(activity)) return { action: id, domains: NONE, fields: {} };
   const succeeded = !/^(?:fail|timeout)/i.test(text(record.result) ?? '');
   const recovery = recoveryOf(activity, succeeded, reason);
   const flow = text(record.correlationId)?.toLowerCase();
   const fields: PosternFields = {};
   if (recovery) fields.recovery = flow === undefined ? recovery : { flow, ...recovery };
   const key = (group: string) => (flow === undefined ? id : `${group}:${flow}`);
-  if (!succeeded) return { action: id, domains: [], fields };
+  if (!succeeded) return { action: id, domains: NONE, fields };
 
   const password = passwordAction(activity, by, recovery?.step === 'completed');
   if (password) {
     fields.password = { action: password };
-    return { action: activity.startsWith('change') ? id : key('reset'), domains: [], fields };
+    return { action: activity.startsWith('change') ? id : key('reset'), domains: NONE, fields };
   }
+  if (recovery) return { action: id, domains: NONE, fields };
   const method = methodChange(activity, reason, objects(record.additionalDetails));
   if (method) {
     const { domains } = readContacts(record, fields, lookups);
@@ -67,7 +70,7 @@ export function auditFields(facts: AuditFacts, lookups: Lookups): AuditFields {
   if (activity === 'update user') return { action: id, ...readUserUpdate(record, fields, lookups) };
   return {
     action: isDeviceRegistration(activity) ? key('device') : id,
-    domains: [],
+    domains: NONE,
     fields: readOthers(facts, fields),
   };
 }
@@ -86,7 +89,7 @@ const METHOD_GROUPS: Readonly<Record<MethodAction, string>> = {
 /** Contact fields of the record's targets into `fields`; returns the new addresses' domains. */
 function readContacts(record: RawRecord, fields: PosternFields, { hash }: Lookups): { domains: readonly string[] } {
   const change = contactChange(propertiesOf(record), hash);
-  if (!change) return { domains: [] };
+  if (!change) return { domains: NONE };
   const { domains, ...contact } = change;
   fields.contact = contact;
   return { domains };

@@ -7,7 +7,7 @@ import { DIRECTORY_AUDIT_FIELDS } from './field-maps.ts';
 import { type InitiatedBy, initiatedBy, initiatorOf } from './initiators.ts';
 import type { Lookups } from './knowledge.ts';
 import { locate } from './network.ts';
-import { accountOf, explain, isSameAccount, objects, type RawRecord, text } from './record.ts';
+import { accountOf, explain, isObject, isSameAccount, objects, type RawRecord, text } from './record.ts';
 import { parseInstant } from './times.ts';
 
 const Party = z.looseObject({ id: z.string().nullish(), userPrincipalName: z.string().nullish() });
@@ -37,7 +37,7 @@ export function createDirectoryAudits(lookups: Lookups): LogSource {
       { product: 'm365', service: 'audit' },
     ],
     fields: DIRECTORY_AUDIT_FIELDS,
-    dispatchField: 'activityDisplayName',
+    dispatchField: 'postern.recovery.step',
     recognizes: (record) => record.activityDateTime !== undefined && record.activityDisplayName !== undefined,
     toLogEvent: (record) => read(record, lookups),
   };
@@ -91,12 +91,16 @@ function subjectOf(activity: string, record: RawRecord, initiator: InitiatedBy):
   if (!claimed) return target;
   const isFlow = activity.startsWith('self-service password reset') || activity.endsWith('(self-service)');
   // Where both name one person, one of them may lack the id (passkey records) or the name.
-  if (!target || isSameAccount(target, claimed)) return { ...target, ...claimed };
+  if (!target || (claimed.id !== undefined && claimed.upn !== undefined && isSameAccount(target, claimed)))
+    return claimed;
+  if (isSameAccount(target, claimed)) return { ...target, ...claimed };
   return isFlow ? claimed : target;
 }
 
 function userTarget(targets: unknown): AccountRef | undefined {
-  for (const target of objects(targets)) {
+  if (!Array.isArray(targets)) return undefined;
+  for (const target of targets as unknown[]) {
+    if (!isObject(target)) continue;
     const type = text(target.type ?? target.Type)?.toLowerCase();
     const isUser = type === 'user' || (type === undefined && text(target.userPrincipalName) !== undefined);
     const account = isUser ? accountOf(target.id, target.userPrincipalName) : undefined;
@@ -113,8 +117,9 @@ function placeOf(record: RawRecord, initiator: InitiatedBy, { clientOf }: Lookup
 
 function userAgentOf(record: RawRecord): string | undefined {
   const direct = text(record.userAgent);
-  if (direct !== undefined || !Array.isArray(record.additionalDetails)) return direct;
-  return text(objects(record.additionalDetails).find((detail) => detail.key === 'User-Agent')?.value);
+  const details = record.additionalDetails;
+  if (direct !== undefined || !Array.isArray(details) || details.length === 0) return direct;
+  return text(objects(details).find((detail) => detail.key === 'User-Agent')?.value);
 }
 
 function withPlace(

@@ -7,10 +7,10 @@ export type Initiator = 'self' | 'admin' | 'app' | 'system';
 
 /** The `initiatedBy` of a record, read. */
 export interface InitiatedBy {
-  readonly account?: AccountRef;
-  readonly ipAddress?: unknown;
+  readonly account: AccountRef | undefined;
+  readonly ipAddress: unknown;
   /** Display name of the application, lower case. */
-  readonly app?: string;
+  readonly app: string | undefined;
 }
 
 /** The account that password writeback and self-service reset write with. */
@@ -26,11 +26,7 @@ export function initiatedBy(value: unknown): InitiatedBy {
   const user = object(initiator?.user);
   const account = user && accountOf(user.id, user.userPrincipalName);
   const app = text(object(initiator?.app)?.displayName)?.toLowerCase();
-  return {
-    ...(account && { account }),
-    ...(user && { ipAddress: user.ipAddress }),
-    ...(app !== undefined && { app }),
-  };
+  return { account, ipAddress: user?.ipAddress, app };
 }
 
 /** Whether the record's initiator is the subject itself. */

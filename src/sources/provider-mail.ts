@@ -20,7 +20,7 @@ export const ProviderMailRecord = z.looseObject({
   recipientAddress: z.string().nullish(),
 });
 
-const NO_PROVIDER: Reading = { kind: 'ignored', why: 'mail that is no account mail of a known provider' };
+const NO_PROVIDER: Reading = { kind: 'ignored', why: 'mail of no known provider and no listed domain' };
 const NOT_DELIVERED: Reading = { kind: 'ignored', why: 'mail that was not delivered' };
 
 /** Account mails of providers. */
@@ -54,7 +54,8 @@ function read(record: RawRecord, lookups: Lookups, providerOf: ProviderLookup): 
   const status = text(record.status)?.toLowerCase();
   if (status === 'failed' || status === 'pending' || status === 'gettingstatus') return NOT_DELIVERED;
   const title = text(record.subject) ?? '';
-  const mail = providerOf(sender, title);
+  const listed = lookups.indicators.ofDomain(sender.slice(sender.lastIndexOf('@') + 1));
+  const mail = providerOf(sender, title) ?? (listed ? ({ kind: 'other' } as const) : undefined);
   if (!mail) return NO_PROVIDER;
 
   const authenticated = isAuthenticated(record);
@@ -62,7 +63,6 @@ function read(record: RawRecord, lookups: Lookups, providerOf: ProviderLookup): 
   const postern: PosternFields = {
     mail: { ...mail, about, ...(authenticated !== undefined && { authenticated }) },
   };
-  const listed = lookups.indicators.ofDomain(sender.slice(sender.lastIndexOf('@') + 1));
   if (listed) postern.indicator = listed;
   const event: LogEvent = {
     source: 'provider-mail',

@@ -19,14 +19,19 @@ export function trim(value: string): string {
     : value;
 }
 
+/** True for objects that are no arrays. */
+export function isObject(value: unknown): value is RawRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** An object, else `undefined`; arrays are not objects here. */
 export function object(value: unknown): RawRecord | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as RawRecord) : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 /** The objects of an array; empty for anything else. */
 export function objects(value: unknown): readonly RawRecord[] {
-  return Array.isArray(value) ? value.filter((item) => object(item) !== undefined) : [];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';

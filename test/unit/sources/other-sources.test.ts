@@ -131,6 +131,14 @@ describe('provider mail', () => {
     expect(posternOf(trace({ senderAddress, subject })).mail).toMatchObject({ provider, kind });
   });
 
+  it('reads mail from a listed domain although it is no provider', () => {
+    const mail = { kind: 'other', about: 'dana.private@example.org' };
+    expect(posternOf(trace({ senderAddress: 'x@mail.evil.example.net' }))).toEqual({
+      mail,
+      indicator: ['campaign-domains'],
+    });
+  });
+
   it.each([
     [trace({ senderAddress: 'newsletter@example.net' })],
     [trace({ senderAddress: 'a@sub.accountprotection.microsoft.com' })],
