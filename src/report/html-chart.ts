@@ -1,11 +1,15 @@
 /** The month at a glance: attempts, attacked and compromised per day, each row with a scale of its own. Inline SVG, no script. */
 import type { Finding, Outcome } from '../model/finding.ts';
 import { html, type Markup } from './html-text.ts';
-import { count, dayKey, shortDay } from './wording.ts';
+import type { ScanReport } from './scan-report.ts';
+import { clock, count, sentence, shortDay } from './wording.ts';
 
-const DAY_MS = 24 * 3600_000;
-/** Longer periods are shown by week or more, so that a bar stays wide enough to see. */
+const HOUR_MS = 3600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Longer periods are shown by several days a bar, so that a bar stays wide enough to see. */
 const MAX_BARS = 62;
+/** Shorter periods are shown by the hour. */
+const BY_HOUR_MS = 2 * DAY_MS;
 
 interface Row {
   readonly name: string;
@@ -15,10 +19,13 @@ interface Row {
   readonly values: readonly number[];
 }
 
-/** The chart with its numbers as a table below; nothing when there is nothing to count. */
-export function chart(findings: readonly Finding[]): Markup {
+/** The chart of the period that was read, with its numbers as a table below; nothing when there is nothing to count. */
+export function chart({ findings, from, to }: Pick<ScanReport, 'findings' | 'from' | 'to'>): Markup {
   if (findings.length === 0) return html``;
-  const bars = createBars(findings);
+  const bars = createBars(
+    findings,
+    [from, to].flatMap((at) => at ?? []),
+  );
   const rows: readonly Row[] = [
     { name: 'Attempts', unit: 'attempts', style: 'identified', values: bars.tally(attemptTimes(findings)) },
     {
@@ -34,9 +41,9 @@ export function chart(findings: readonly Finding[]): Markup {
       values: bars.tally(startTimes(findings, ['compromised'])),
     },
   ];
-  const step = bars.days === 1 ? 'day' : `${bars.days} days`;
+  const step = bars.step;
   return html`<figure class="chart">
-<figcaption>Per ${step}, by the day it began (UTC). Each row has a scale of its own.</figcaption>
+<figcaption>Per ${step}, by when it began (UTC). Each row has a scale of its own.</figcaption>
 ${rows.map((row) => rowMarkup(row, bars.labels))}
 <div class="axis" aria-hidden="true">${axisLabels(bars.labels).map((label) => html`<span>${label}</span>`)}</div>
 <details class="numbers"><summary>The numbers</summary>${table(rows, bars.labels, step)}</details>
@@ -60,7 +67,7 @@ function bar(value: number, index: number, most: number, row: Row, label: string
 }
 
 function table(rows: readonly Row[], labels: readonly string[], step: string): Markup {
-  return html`<table><thead><tr><th scope="col">${step === 'day' ? 'Day' : `From (${step})`}</th>${rows.map((row) => html`<th scope="col">${row.name}</th>`)}</tr></thead>
+  return html`<table><thead><tr><th scope="col">${sentence(step)}</th>${rows.map((row) => html`<th scope="col">${row.name}</th>`)}</tr></thead>
 <tbody>${labels.map((label, index) => html`<tr><th scope="row">${label}</th>${rows.map((row) => html`<td>${count(row.values[index] ?? 0)}</td>`)}</tr>`)}</tbody></table>`;
 }
 
@@ -90,20 +97,23 @@ function startTimes(findings: readonly Finding[], outcomes: readonly Outcome[]):
   return [...first.values()];
 }
 
-function createBars(findings: readonly Finding[]) {
-  const times = findings.flatMap((finding) => [finding.first.getTime(), finding.last.getTime()]);
-  const start = Date.parse(dayKey(new Date(times.reduce((a, b) => Math.min(a, b)))));
-  const end = times.reduce((a, b) => Math.max(a, b));
-  const all = Math.floor((end - start) / DAY_MS) + 1;
-  const days = Math.ceil(all / MAX_BARS);
-  const bars = Math.ceil(all / days);
+function createBars(findings: readonly Finding[], read: readonly Date[]) {
+  const times = [...read, ...findings.flatMap((finding) => [finding.first, finding.last])].map((at) => at.getTime());
+  const first = times.reduce((a, b) => Math.min(a, b));
+  const last = times.reduce((a, b) => Math.max(a, b));
+  const hourly = last - first < BY_HOUR_MS;
+  const start = Math.floor(first / (hourly ? HOUR_MS : DAY_MS)) * (hourly ? HOUR_MS : DAY_MS);
+  const days = Math.ceil((last - start + 1) / DAY_MS / MAX_BARS);
+  const stepMs = hourly ? HOUR_MS : days * DAY_MS;
+  const bars = Math.floor((last - start) / stepMs) + 1;
+  const labelOf = (at: Date) => (hourly ? `${shortDay(at)} ${clock(at)}` : shortDay(at));
   return {
-    days,
-    labels: Array.from({ length: bars }, (_, index) => shortDay(new Date(start + index * days * DAY_MS))),
+    step: hourly ? 'hour' : days === 1 ? 'day' : `${days} days`,
+    labels: Array.from({ length: bars }, (_, index) => labelOf(new Date(start + index * stepMs))),
     tally(instants: readonly Date[]): number[] {
       const values = new Array<number>(bars).fill(0);
       for (const at of instants) {
-        const index = Math.floor((at.getTime() - start) / (days * DAY_MS));
+        const index = Math.floor((at.getTime() - start) / stepMs);
         values[index] = (values[index] ?? 0) + 1;
       }
       return values;

@@ -2,7 +2,7 @@
 import type { Finding, Outcome } from '../model/finding.ts';
 import { html, type Markup } from './html-text.ts';
 import { clauseOf, gist, placeOf, type StoryLine, tellStory } from './story.ts';
-import { ADVICE, clock, count, counted, day, duration, period, SOURCE_TITLES } from './wording.ts';
+import { clock, count, counted, day, duration, period, SOURCE_TITLES } from './wording.ts';
 
 /** A pause this long between two lines is worth telling. */
 const PAUSE_MS = 30 * 60_000;
@@ -21,7 +21,6 @@ ${strip(finding)}
 ${timeline(finding)}
 ${finding.changes.length > 0 && html`<div class="changes"><h4>What was changed</h4><ul>${finding.changes.map((change) => html`<li>${change}</li>`)}</ul></div>`}
 ${finding.cut && html`<p class="note">There was more evidence than is kept; the rest was dropped.</p>`}
-<p class="next"><strong>What to do next.</strong> ${ADVICE[finding.outcome]}</p>
 ${facts(finding)}
 </div></details>`;
 }
@@ -61,8 +60,14 @@ function timeline(finding: Finding): Markup {
 function entry(line: StoryLine, before: StoryLine | undefined): Markup {
   const pause = before ? line.at.getTime() - before.until.getTime() : 0;
   const [signal] = line.signals;
+  const details = [
+    line.place !== before?.place && line.place,
+    signal && SOURCE_TITLES[signal.source],
+    line.count > 1 && `until ${clock(line.until)}`,
+    pause >= PAUSE_MS && `${duration(pause)} later`,
+  ];
   return html`<li><time datetime="${line.at.toISOString()}">${clock(line.at)}</time><div>${clauseOf(line)}
-<span class="from">${[line.place, signal && SOURCE_TITLES[signal.source], pause >= PAUSE_MS && `${duration(pause)} later`, line.count > 1 && `until ${clock(line.until)}`].filter(Boolean).join(' · ')}</span></div></li>`;
+<span class="from">${details.filter(Boolean).join(' · ')}</span></div></li>`;
 }
 
 /** Findings in one line each, for those where nothing was tried yet. */

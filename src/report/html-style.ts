@@ -75,17 +75,16 @@ details[open]>summary::before{transform:rotate(45deg)}
 .compromised .strip svg{color:var(--compromised)}.attacked .strip svg{color:var(--attacked)}
 .timeline{list-style:none;margin:0;padding:0}
 .timeline li{display:grid;grid-template-columns:3.2rem 1fr;gap:.9rem;position:relative;padding-bottom:.75rem}
-.timeline time{color:var(--soft);text-align:right;font-weight:600}
-.timeline li::before{content:"";position:absolute;left:calc(3.2rem + .4rem);top:.75rem;bottom:-.75rem;width:1px;background:var(--rail)}
+.timeline time{white-space:nowrap;overflow-wrap:normal;color:var(--soft);text-align:right;font-weight:600}
+.timeline li::before{content:"";position:absolute;left:calc(3.2rem + .75rem);top:.75rem;bottom:-.75rem;width:1px;background:var(--rail)}
 .timeline li:last-child::before{display:none}
-.timeline li::after{content:"";position:absolute;left:calc(3.2rem + .4rem - 3px);top:.5rem;width:7px;height:7px;border-radius:50%;background:var(--edge)}
+.timeline li::after{content:"";position:absolute;left:calc(3.2rem + .75rem - 3px);top:.5rem;width:7px;height:7px;border-radius:50%;background:var(--edge)}
 .compromised .timeline li::after{background:var(--compromised)}.attacked .timeline li::after{background:var(--attacked)}
-.timeline div{padding-left:.5rem;max-width:75ch}
+.timeline div{padding-left:.7rem;max-width:75ch}
 .from{display:block;color:var(--soft);font-size:.88rem}
 .changes{background:var(--wash-compromised);border-radius:8px;padding:.1rem 1rem .6rem;margin:.4rem 0 .8rem}
 .changes h4{color:var(--ink);margin-top:.6rem}
 .changes ul{margin:0;padding-left:1.1rem}
-.next{max-width:75ch}
 .note{color:var(--soft);font-size:.92rem}
 .facts{display:flex;flex-wrap:wrap;gap:.3rem 2rem;margin:.9rem 0 0;font-size:.88rem;color:var(--soft)}
 .facts div{display:flex;gap:.5rem}.facts dt{font-weight:600;flex:none}.facts dd{margin:0}
@@ -94,7 +93,7 @@ details[open]>summary::before{transform:rotate(45deg)}
 .numbers>summary{font-size:.92rem;padding-bottom:0}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;padding:.4rem .8rem .4rem 0;border-top:1px solid var(--line);vertical-align:top;font-weight:400}
-thead th{color:var(--soft);font-weight:600;border-top:0}
+thead th{overflow-wrap:normal;color:var(--soft);font-weight:600;border-top:0}
 .n,.numbers td,.numbers thead th+th{text-align:right}
 .campaign{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.9rem 1.1rem;margin-bottom:.6rem}
 .campaign .counts{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;list-style:none;margin:.4rem 0;padding:0}
@@ -108,20 +107,25 @@ form label{font-weight:600}
 input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:.45rem .8rem;min-height:2.6rem;width:min(24rem,100%)}
 output{color:var(--soft)}
 footer{color:var(--soft);font-size:.9rem;padding-block:2.5rem 3rem}
+.group.cards{background:none;border:0;padding:0}
+@media (min-width:64rem){.timeline div{max-width:none;display:grid;grid-template-columns:minmax(0,1.15fr) minmax(0,1fr);gap:0 1.5rem}.timeline li{padding-bottom:.4rem}.from{line-height:1.7}}
 @media (max-width:60rem){
 .card>summary{grid-template-columns:1rem 1fr auto;row-gap:.1rem}
 .card .gist,.card .when{grid-column:2/-1;text-align:left}
 .card .badge{justify-self:end}}
+@media (max-width:30rem){.card .badge{grid-column:2/-1;justify-self:start}}
 @media (max-width:40rem){
 .totals{grid-template-columns:1fr 1fr}
 .totals div{padding:.8rem .9rem .9rem}
 .body{padding-inline:.9rem}
 .card>summary{padding-inline:.8rem}
 .wide{display:none}
-.compact th[scope=row]{width:44%}
+.compact .n{width:1%}.compact th[scope=row]{width:50%}
 .timeline li{gap:.7rem;grid-template-columns:2.7rem 1fr}
-.timeline li::before{left:calc(2.7rem + .35rem)}.timeline li::after{left:calc(2.7rem + .35rem - 3px)}
+.timeline li::before{left:calc(2.7rem + .65rem)}.timeline li::after{left:calc(2.7rem + .65rem - 3px)}
 .facts{flex-direction:column}
+.chart{padding-inline:.9rem}
+.numbers table{font-size:.8rem}.numbers th,.numbers td{padding-right:.4rem}
 .strip span{display:none}
 .files thead{display:none}}
 @media print{body{background:#fff}.card,.campaign,.group,.chart{break-inside:avoid}form,nav{display:none}details::details-content{content-visibility:visible;block-size:auto}}

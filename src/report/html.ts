@@ -24,6 +24,8 @@ export interface HtmlOptions {
 
 /** Cards of a group that are open from the start, at most. */
 const OPEN_CARDS = 8;
+/** Cards of a group that are in sight; the rest wait behind one more line. */
+const SHOWN_CARDS = 30;
 /** Members of a campaign that are linked one by one. */
 const LINKED_MEMBERS = 60;
 
@@ -33,7 +35,7 @@ export function toHtml(report: ScanReport, options: HtmlOptions): string {
   const body = html`${raw(SYMBOLS)}
 ${header(report, options)}
 <main>
-${chart(report.findings)}
+${chart(report)}
 ${report.findings.length > 0 && raw(FIND)}
 ${cardSection('compromised', of('compromised'), OPEN_CARDS)}
 ${cardSection('attacked', of('attacked'), 0)}
@@ -115,7 +117,7 @@ function totals({ totals: { attempts, identified, attacked, compromised } }: Sca
     identified > 0 ? `${((value / identified) * 100).toFixed(1)} % of them` : 'nobody';
   return html`<dl class="totals">
 ${cell('attempts', attempts, 'identified', attempts, 'to recover an account')}
-${cell('identified', identified, 'identified', identified, 'people whose options were looked up')}
+${cell('identified', identified, 'identified', identified, 'people looked up')}
 ${cell('attacked', attacked, 'attacked', identified, `a gate was tried: ${percent(attacked)}`)}
 ${cell('compromised', compromised, 'compromised', identified, `somebody got in: ${percent(compromised)}`)}
 </dl>`;
@@ -135,10 +137,12 @@ ${link('read', 'what was read')}
 
 function cardSection(outcome: Outcome, findings: readonly Finding[], openAtMost: number): Markup | undefined {
   if (findings.length === 0) return undefined;
+  const rest = findings.slice(SHOWN_CARDS);
   return html`<section id="${outcome}" aria-labelledby="h-${outcome}">
 <h2 id="h-${outcome}">${HEADLINES[outcome]}: ${counted(findings.length, 'finding')}</h2>
 <p>${ADVICE[outcome]}</p>
-${findings.map((finding) => card(finding, findings.length <= openAtMost))}
+${findings.slice(0, SHOWN_CARDS).map((finding) => card(finding, findings.length <= openAtMost))}
+${rest.length > 0 && html`<details class="group cards"><summary>${counted(rest.length, 'more finding')}</summary>${rest.map((finding) => card(finding, false))}</details>`}
 </section>`;
 }
 

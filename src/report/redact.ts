@@ -17,7 +17,8 @@ interface Pseudonyms {
 
 const MAIL = /[^\s<>"'(),;:[\]]+@[^\s<>"'(),;:[\]]+\.[^\s<>"'(),;:[\]]*[^\s<>"'(),;:.[\]]/gu;
 const GUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
-const NETWORK_OR_IP = /(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.]*)(\/\d{1,3})?(?![\w])/gi;
+const NETWORK_OR_IP =
+  /(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=\S*::|(?:[^\s:]*:){7})(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.]*)(\/\d{1,3})?(?![\w])/gi;
 const PHONE = /\+\d[\d\s().-]{5,}\d/g;
 
 /** The report without anything that names a person, a place on the network, or a record of the tenant. */

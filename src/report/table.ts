@@ -122,7 +122,8 @@ function blindBlock(rules: readonly RuleReport[], { width }: TableOptions, paint
     const title = { blind: `Blind: ${of}`, rejected: `Rejected: ${of}`, staged: `Staged (recorded, not told): ${of}` };
     lines.push(paint(state === 'staged' ? 'bold' : 'yellow', title[state]));
     for (const [why, group] of Map.groupBy(some, (rule) => rule.why ?? '')) {
-      lines.push(...wrap(`${why ? `${why}: ` : ''}${group.map(({ name }) => name).join(', ')}`, width, '  '));
+      if (why) lines.push(...wrap(why, width, '  '));
+      lines.push(...wrap(group.map(({ name }) => name).join(', '), width, '    '));
     }
   }
   return lines;

@@ -1,0 +1,207 @@
+/** `postern scan`: finds account-recovery attacks in exported logs (docs/scan.md). */
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { loadContent } from '../src/content.ts';
+import { ConfigError } from '../src/errors.ts';
+import { OUTCOMES, type Outcome } from '../src/model/finding.ts';
+import { toHtml } from '../src/report/html.ts';
+import { jsonText, toJson } from '../src/report/json.ts';
+import { ocsfLines } from '../src/report/ocsf.ts';
+import { redact } from '../src/report/redact.ts';
+import type { ScanReport } from '../src/report/scan-report.ts';
+import { explain, type RuleFactsOf, type TableOptions, toTable } from '../src/report/table.ts';
+import { parseRules } from '../src/rules/parse.ts';
+import { type ScanOptions, scan } from '../src/scan.ts';
+import { EXIT } from './exit.ts';
+import { openInputs } from './inputs.ts';
+import { createEnrollment, readPeople } from './people-file.ts';
+import { readPlaceholders } from './placeholders-file.ts';
+import { createProgress } from './progress.ts';
+import { selectModes } from './select-rules.ts';
+
+/** Stories told per outcome on a terminal; JSON and HTML have all of them. */
+const STORIES_ON_TERMINAL = 10;
+
+/** Options of the command as commander hands them over. */
+interface Flags {
+  readonly people?: string;
+  readonly rules?: readonly string[];
+  readonly only?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly placeholders?: string;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly format: 'table' | 'json' | 'ocsf';
+  readonly html?: string;
+  readonly failOn?: Outcome;
+  readonly explain?: string;
+  readonly redact?: boolean;
+  readonly progress: boolean;
+}
+
+/** The command, for the program's list. */
+export function scanCommand(): Command {
+  return new Command('scan')
+    .description('find account-recovery attacks in exported logs of Entra ID and Microsoft 365')
+    .argument('<inputs...>', 'files, folders, globs, or - for standard input; also .gz and .zip')
+    .option('--people <file>', 'people.yml: who belongs to which accounts; without it every account is its own person')
+    .option('--rules <dir...>', 'rules to use instead of those that come with Postern')
+    .option('--only <rules...>', 'evaluate only these rules (names or globs) and what they build on')
+    .option('--exclude <rules...>', 'leave these rules out (names or globs)')
+    .option('--placeholders <file>', 'YAML with values for %placeholders% of rules')
+    .option(
+      '--since <time>',
+      'evidence from this day or time on (UTC); earlier records still teach familiar places',
+      parseSince,
+    )
+    .option('--until <time>', 'evidence up to this day (inclusive) or time (UTC)', parseUntil)
+    .addOption(new Option('--format <format>', 'what to print').choices(['table', 'json', 'ocsf']).default('table'))
+    .option('--html <file>', 'also write the report as one self-contained page')
+    .addOption(new Option('--fail-on <outcome>', 'exit with 1 when somebody got this far').choices(OUTCOMES))
+    .option('--explain <finding>', 'tell everything about one finding: its id or the start of it')
+    .option('--redact', 'replace people, addresses and ids by pseudonyms, everywhere')
+    .option('--no-progress', 'no progress bar')
+    .addHelpText('after', `\n${EXIT_HELP}`)
+    .action(async (inputs: string[], flags: Flags) => {
+      process.exitCode = await runScan(inputs, flags);
+    });
+}
+
+const EXIT_HELP = `Exit codes:
+  0    everything was read; nobody got as far as --fail-on (without it, findings do not fail)
+  1    somebody got as far as --fail-on
+  2    the command line, the people file or the rules are wrong; nothing was scanned
+  3    a file could not be read or broke off, or there was no record: the result says less than it should
+  130  stopped by Ctrl-C`;
+
+/** Runs the scan and prints. Returns the exit code. Throws `ConfigError` and `RuleError` for wrong settings. */
+async function runScan(inputs: readonly string[], flags: Flags): Promise<number> {
+  if (flags.since && flags.until && flags.since > flags.until) {
+    throw new ConfigError(['--since is later than --until: nothing could be found.']);
+  }
+  if (flags.html) await checkWritable(flags.html);
+  const content = await loadContent(flags.rules);
+  const parsed = parseRules(content.rules);
+  const modes = selectModes(parsed.rules, flags);
+  const people = flags.people ? await readPeople(flags.people) : undefined;
+  const placeholders = flags.placeholders ? await readPlaceholders(flags.placeholders) : undefined;
+  const full = await scanWithProgress(inputs, flags.progress, {
+    content,
+    ...(Object.keys(modes).length > 0 && { modes }),
+    ...(placeholders && { placeholders }),
+    ...(people && { enrollment: createEnrollment(people) }),
+    ...(flags.since && { since: flags.since }),
+    ...(flags.until && { until: flags.until }),
+  });
+  const report = flags.redact ? redact(full) : full;
+  const facts: RuleFactsOf = (name) => parsed.rules.find((rule) => rule.name === name);
+  await print(report, flags, facts);
+  return exitCode(report, flags.failOn);
+}
+
+/** Scans with a bar on stderr; Ctrl-C stops it cleanly. */
+async function scanWithProgress(
+  inputs: readonly string[],
+  enabled: boolean,
+  options: ScanOptions,
+): Promise<ScanReport> {
+  const sources = await openInputs(inputs);
+  const progress = createProgress({ stream: process.stderr, enabled });
+  const stopper = new AbortController();
+  const stop = () => stopper.abort();
+  // `once`: a second Ctrl-C ends the process at once.
+  process.once('SIGINT', stop);
+  const started = performance.now();
+  try {
+    const result = await scan(sources, { ...options, onProgress: progress.update, signal: stopper.signal });
+    return { ...result, ms: performance.now() - started };
+  } finally {
+    process.removeListener('SIGINT', stop);
+    progress.stop();
+  }
+}
+
+async function print(report: ScanReport, flags: Flags, facts: RuleFactsOf): Promise<void> {
+  const now = new Date();
+  const { version } = packageJson;
+  if (flags.html) {
+    // Readable by its owner only: the page names people under attack.
+    await writeFile(flags.html, toHtml(report, { now, version, redacted: flags.redact ?? false }), { mode: 0o600 });
+  }
+  const table = tableOptions();
+  if (flags.explain !== undefined) {
+    await write(explainOne(report, flags.explain, facts, table));
+  } else if (flags.format === 'json') await write(`${jsonText(toJson(report), 2)}\n`);
+  else if (flags.format === 'ocsf') for (const line of ocsfLines(report, { now, version })) await write(`${line}\n`);
+  else await write(toTable(report, table));
+  if (flags.html) process.stderr.write(`Report: ${resolve(flags.html)}\n`);
+}
+
+function explainOne(report: ScanReport, id: string, facts: RuleFactsOf, table: TableOptions): string {
+  const found = report.findings.filter((finding) => finding.id.startsWith(id));
+  const [finding] = found;
+  if (!finding)
+    throw new ConfigError([`--explain ${id}: no finding has this id. Ids stand in square brackets in the table.`]);
+  if (found.length > 1)
+    throw new ConfigError([`--explain ${id}: ${found.length} findings start like this. Give more of the id.`]);
+  return explain(finding, facts, table);
+}
+
+/** How this terminal wants its table. */
+export function tableOptions(): TableOptions {
+  const { stdout } = process;
+  return {
+    width: Math.max(60, Math.min(stdout.columns ?? 100, 140)),
+    color: stdout.isTTY === true && !process.env.NO_COLOR,
+    limit: STORIES_ON_TERMINAL,
+  };
+}
+
+function exitCode(report: ScanReport, failOn: Outcome | undefined): number {
+  if (failOn && report.findings.some(({ outcome }) => OUTCOMES.indexOf(outcome) >= OUTCOMES.indexOf(failOn))) {
+    return EXIT.findings;
+  }
+  // A problem without a line concerns the file as a whole: something in it was not read at all.
+  const incomplete = report.files.some((file) => file.problems.some(({ line }) => line === undefined));
+  return incomplete || report.records === 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+/** Waits for the reader: `scan --format json | jq` must get everything. */
+async function write(text: string): Promise<void> {
+  await new Promise<void>((done) => {
+    process.stdout.write(text, () => done());
+  });
+}
+
+async function checkWritable(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError([`--html ${path}: cannot write there (${code}). Choose another folder.`]);
+  }
+}
+
+function parseSince(text: string): Date {
+  return parseTime(text, 'T00:00:00Z');
+}
+
+function parseUntil(text: string): Date {
+  return parseTime(text, 'T23:59:59.999Z');
+}
+
+function parseTime(text: string, timeOfDay: string): Date {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
+  const at = isDay ? new Date(text + timeOfDay) : isTime ? new Date(isTime[1] ? text : `${text}Z`) : undefined;
+  // Date rolls 2025-02-30 over to March: such a day is a typo.
+  if (!at || Number.isNaN(at.getTime()) || (isDay && !at.toISOString().startsWith(text))) {
+    throw new InvalidArgumentError('Write a day as 2025-08-12 or a time as 2025-08-12T09:14Z.');
+  }
+  return at;
+}
