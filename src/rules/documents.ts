@@ -29,7 +29,7 @@ export interface RuleYaml {
   readonly locate: (path: readonly PropertyKey[]) => Position;
 }
 
-const MAX_CHARACTERS = 256 * 1024;
+const MAX_CHARACTERS = 512 * 1024;
 const MAX_DEPTH = 32;
 const MAX_NODES = 50_000;
 const MAX_ALIASES = 100;
@@ -151,6 +151,7 @@ function toPlain(document: Document.Parsed, offsets: WeakMap<object, Map<Propert
     const places = new Map<PropertyKey, number>();
     for (const pair of map.items) {
       const key = isScalar(pair.key) ? String(pair.key.value) : '';
+      if (key === '__proto__') throw new UnreadableNode("the key '__proto__' cannot be used", pair.key as Node);
       if (places.has(key)) throw new UnreadableNode(`the key '${key}' stands here twice`, pair.key as Node);
       places.set(key, offsetOf(pair.key, map));
       plain[key] = convert(pair.value, depth + 1, map);

@@ -84,7 +84,9 @@ function whyNotTogether(modifiers: readonly string[]): string | undefined {
 
 function whyWrongOrder(modifiers: readonly string[]): string | undefined {
   const at = (family: Family) => modifiers.findIndex((name) => FAMILY_OF.get(name) === family);
-  const lastAt = (family: Family) => modifiers.findLastIndex((name) => FAMILY_OF.get(name) === family);
+  // Dashes can be varied beside wildcards; bytes cannot be encoded around them.
+  const lastAt = (family: Family) =>
+    modifiers.findLastIndex((name) => FAMILY_OF.get(name) === family && name !== 'windash');
   if (at('placement') >= 0 && lastAt('encoding') > at('placement')) {
     return `write "${modifiers[lastAt('encoding')]}" before "${modifiers[at('placement')]}": wildcards cannot be encoded`;
   }
