@@ -16,61 +16,79 @@ export interface Indicators {
   readonly ofDomain: (domain: string | undefined) => readonly string[] | undefined;
 }
 
+/** Names of lists by entry. */
+type Names = Set<string>;
+
 /** Indexes the lists: looking up costs one map access per prefix length in use, however many entries there are. */
 export function createIndicators(lists: readonly IndicatorList[]): Indicators {
-  const networks = new Map<string, Set<string>>();
-  const lengths = new Set<number>();
-  const domains = new Map<string, Set<string>>();
+  // Prefix length → prefix → names. IPv4 prefixes are numbers because nearly every event is looked up.
+  const v4 = new Map<number, Map<number, Names>>();
+  const v6 = new Map<number, Map<string, Names>>();
+  const domains = new Map<string, Names>();
   for (const { name, entries } of lists) {
     for (const raw of entries) {
       const entry = raw.trim().toLowerCase();
       const [address = '', prefix] = entry.split('/');
-      const bits = bitsOf(address);
-      if (bits !== undefined) {
-        const length = prefix === undefined ? bits.length : Number(prefix);
-        if (!Number.isInteger(length) || length < 0 || length > bits.length) continue;
-        lengths.add(length);
-        add(networks, networkKey(bits, length), name);
-      } else if (/^[^\s@/]+\.[^\s@/]+$/.test(entry)) add(domains, entry.replace(/^\*?\.|\.$/g, ''), name);
+      const octets = parseIpv4(address);
+      const groups = octets ? undefined : parseIpv6(address);
+      const size = octets ? 32 : 128;
+      const length = prefix === undefined ? size : Number(prefix);
+      const isLength = Number.isInteger(length) && length >= 0 && length <= size;
+      if (octets && isLength) add(tableOf(v4, length), prefixOf(octets, length), name);
+      else if (groups && isLength) add(tableOf(v6, length), bitsOf(groups).slice(0, length), name);
+      else if (/^[^\s@/:]+\.[^\s@/:]+$/.test(entry) && !octets) add(domains, entry.replace(/^\*?\.|\.$/g, ''), name);
     }
   }
   return {
     ofAddress(ip) {
-      if (ip === undefined || networks.size === 0) return undefined;
-      const bits = bitsOf(ip);
-      return bits === undefined
-        ? undefined
-        : collect([...lengths].map((length) => networks.get(networkKey(bits, length))));
+      if (ip === undefined || v4.size + v6.size === 0) return undefined;
+      const octets = parseIpv4(ip);
+      if (octets) return collect(v4, (table, length) => table.get(prefixOf(octets, length)));
+      const groups = v6.size > 0 ? parseIpv6(ip) : undefined;
+      if (!groups) return undefined;
+      const bits = bitsOf(groups);
+      return collect(v6, (table, length) => table.get(bits.slice(0, length)));
     },
     ofDomain(domain) {
       if (domain === undefined || domains.size === 0) return undefined;
       const labels = domain.split('.');
-      return collect(labels.map((_, from) => domains.get(labels.slice(from).join('.'))));
+      const suffixes = new Map(labels.map((_, from) => [from, labels.slice(from).join('.')]));
+      return collect(suffixes, (suffix) => domains.get(suffix));
     },
   };
 }
 
-/** Length of the text tells IPv4 from IPv6, so one map holds both. */
-function networkKey(bits: string, length: number): string {
-  return `${bits.length}:${bits.slice(0, length)}`;
+function prefixOf([a = 0, b = 0, c = 0, d = 0]: readonly number[], length: number): number {
+  const address = a * 0x1000000 + b * 0x10000 + c * 0x100 + d;
+  return Math.floor(address / 2 ** (32 - length));
 }
 
-function bitsOf(address: string): string | undefined {
-  const v4 = parseIpv4(address);
-  if (v4) return v4.map((octet) => octet.toString(2).padStart(8, '0')).join('');
-  if (!address.includes(':')) return undefined;
-  return parseIpv6(address)
-    ?.map((group) => group.toString(2).padStart(16, '0'))
-    .join('');
+function bitsOf(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(2).padStart(16, '0')).join('');
 }
 
-function add(map: Map<string, Set<string>>, key: string, name: string): void {
-  const names = map.get(key);
+function tableOf<K>(tables: Map<number, Map<K, Names>>, length: number): Map<K, Names> {
+  const known = tables.get(length);
+  if (known) return known;
+  const table = new Map<K, Names>();
+  tables.set(length, table);
+  return table;
+}
+
+function add<K>(table: Map<K, Names>, key: K, name: string): void {
+  const names = table.get(key);
   if (names) names.add(name);
-  else map.set(key, new Set([name]));
+  else table.set(key, new Set([name]));
 }
 
-function collect(sets: readonly (ReadonlySet<string> | undefined)[]): readonly string[] | undefined {
-  const names = new Set(sets.flatMap((set) => [...(set ?? [])]));
-  return names.size > 0 ? [...names].sort() : undefined;
+function collect<T>(
+  tables: ReadonlyMap<number, T>,
+  find: (table: T, length: number) => Names | undefined,
+): readonly string[] | undefined {
+  let found: Names | undefined;
+  for (const [length, table] of tables) {
+    const names = find(table, length);
+    if (names) found = new Set([...(found ?? []), ...names]);
+  }
+  return found && [...found].sort();
 }

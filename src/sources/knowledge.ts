@@ -63,12 +63,17 @@ export type ProvidersReading =
   | { readonly ok: true; readonly providers: Providers }
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** Checks the parsed document of `providers.yml`. Never throws. */
+export function checkProviders(document: unknown): ProvidersReading {
+  const parsed = Providers.safeParse(document);
+  if (parsed.success) return { ok: true, providers: parsed.data };
+  const problems = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
+  return { ok: false, problems };
+}
+
 /** Reads the text of `providers.yml`. Never throws. */
 export function parseProviders(text: string): ProvidersReading {
   const document = parseDocument(text);
   if (document.errors.length > 0) return { ok: false, problems: document.errors.map(({ message }) => message) };
-  const parsed = Providers.safeParse(document.toJS());
-  if (parsed.success) return { ok: true, providers: parsed.data };
-  const problems = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
-  return { ok: false, problems };
+  return checkProviders(document.toJS());
 }

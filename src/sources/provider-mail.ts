@@ -72,17 +72,22 @@ function read(record: RawRecord, lookups: Lookups, providerOf: ProviderLookup): 
     subject,
     place: {},
     arrived: false,
-    fields: {
-      id,
-      receivedDateTime: record.receivedDateTime,
-      senderAddress: sender,
-      recipientAddress: subject.upn,
-      subject: withoutCodes(title),
-      ...(status !== undefined && { status }),
-      postern,
-    },
+    fields: { ...metadataOf(record, sender, subject, title), postern },
   };
   return { kind: 'event', event };
+}
+
+/** The little of a mail that an event keeps. */
+function metadataOf(record: RawRecord, sender: string, mailbox: AccountRef, title: string): RawRecord {
+  const status = text(record.status)?.toLowerCase();
+  return {
+    id: text(record.id),
+    receivedDateTime: record.receivedDateTime,
+    senderAddress: sender,
+    recipientAddress: mailbox.upn,
+    subject: withoutCodes(title),
+    ...(status !== undefined && { status }),
+  };
 }
 
 /** A trace and the message itself carry one Message-ID; a mail to two people is two actions. */
