@@ -108,8 +108,8 @@ function arrive(scene: Scene, { person, lockedOut, day }: LifeDay, { at, spot, d
     signIn(scene, { ...facts, at, code: 50126 });
     return;
   }
-  // Only a known device tells that an unanswered second factor was the owner's.
-  if (device.id !== '' && day > 0 && random.chance(0.01)) signIn(scene, { ...facts, at, code: 50074 });
+  // Only a device that is known by now tells that an unanswered second factor was the owner's; a phone can be new.
+  if (device.managed && day > 0 && random.chance(0.01)) signIn(scene, { ...facts, at, code: 50074 });
   if (day > 0 && random.chance(0.03)) signIn(scene, { ...facts, at: at + 20 * SECOND, code: 50126 });
   if (random.chance(0.04)) signIn(scene, { ...facts, at: at + 31 * SECOND, code: 50140 });
   signIn(scene, { ...facts, at: at + 40 * SECOND, ...(random.chance(0.6) && { factor: random.pick(FACTORS) }) });
