@@ -64,7 +64,7 @@ export interface MatchQuery {
 
 /** See `createCorrelator`. */
 export interface Correlator {
-  /** Takes a hit. False when it changes nothing: known already, of no use to any chain, or thinned out by the cap. */
+  /** Takes a hit. False when it changes nothing: known already, of no use to any chain, or thinned out. */
   readonly add: (hit: Hit) => boolean;
   /** What the chains conclude, in order of first evidence. Evaluates only groups that changed. */
   readonly matches: (query: MatchQuery) => Match[];

@@ -1,10 +1,21 @@
 /**
  * The hits of one group, packed. 100,000 open groups must fit into a small instance, so a hit is six cells of one array
- * instead of an object, GUIDs are kept as 16 characters, and hits of a group share equal places and fields.
+ * instead of an object, GUIDs and places are packed into short strings, and hits of a group share equal ones.
  */
 import type { Place, SourceName } from '../../model/log-event.ts';
 import type { Hit } from '../schema.ts';
-import { content, GUID, hash, isEqual, type Names, packGuid, unpackGuid } from './packing.ts';
+import {
+  content,
+  GUID,
+  hash,
+  isEqual,
+  type Names,
+  packFields,
+  packGuid,
+  packPlace,
+  unpackGuid,
+  unpackPlace,
+} from './packing.ts';
 import { compareText } from './window.ts';
 
 /** Hits of one rule in one group beyond this are thinned out. */
@@ -25,7 +36,7 @@ export interface Group {
   cuts: Map<number, Cut> | undefined;
 }
 
-type Cell = number | string | Place | Hit['fields'];
+type Cell = number | string | Hit['fields'];
 
 const WIDTH = 6;
 const [FLAGS, RECORD, ACTION, PLACE, FIELDS] = [1, 2, 3, 4, 5] as const;
@@ -55,7 +66,7 @@ export function sizeOf(group: Group): number {
 }
 
 /**
- * Adds a hit. False when nothing changed: the group has it, or it was thinned out. Of two different hits of one rule,
+ * Adds a hit. False when nothing changed: the group has it, or it was thinned out where others were before. Of two different hits of one rule,
  * record and instant the one whose content sorts first stays.
  */
 export function insert(group: Group, hit: Hit, packing: Packing): boolean {
@@ -72,7 +83,9 @@ export function insert(group: Group, hit: Hit, packing: Packing): boolean {
   // Exact length: growing by push would reserve room for eleven more cells.
   group.cells = group.cells.length === 0 ? added : group.cells.toSpliced(row, 0, ...added);
   if (sizeOf(group) <= packing.cap) return true;
-  return thinOut(group, rule, packing) !== at;
+  const before = group.cuts?.get(rule);
+  const dropped = thinOut(group, rule, packing);
+  return dropped !== at || group.cuts?.get(rule) !== before;
 }
 
 /** All hits of a group in order, as objects. */
@@ -99,7 +112,7 @@ export function refresh(
     const flags = group.cells[row + FLAGS] as number;
     const when = flags & ANY_PLACE;
     if (when === ANY_PLACE) continue;
-    const place = group.cells[row + PLACE] as Place;
+    const place = unpackPlace(group.cells[row + PLACE] as string);
     const now = counts(when, place, group.cells[row] as number, group.cells[row + FIELDS] as Hit['fields']);
     if (now === ((flags & COUNTS) !== 0)) continue;
     group.cells[row + FLAGS] = flags ^ COUNTS;
@@ -136,6 +149,7 @@ export function isCut(group: Group, rules: Iterable<string>, from: number, to: n
 export function markCut(group: Group, rule: number, { from, to }: Cut): void {
   group.cuts ??= new Map();
   const known = group.cuts.get(rule);
+  if (known && known.from <= from && known.to >= to) return;
   group.cuts.set(rule, { from: Math.min(from, known?.from ?? from), to: Math.max(to, known?.to ?? to) });
 }
 
@@ -208,7 +222,7 @@ function hitAt(group: Group, index: number, packing: Packing): Hit {
     source: packing.sources.nameOf((flags >> SOURCE_SHIFT) & 0xf) as SourceName,
     at: group.cells[row] as number,
     when: flags & ANY_PLACE,
-    place: group.cells[row + PLACE] as Place,
+    place: unpackPlace(group.cells[row + PLACE] as string),
     fields: group.cells[row + FIELDS] as Hit['fields'],
   };
 }
@@ -229,17 +243,17 @@ function pack(group: Group, hit: Hit, packing: Packing): Cell[] {
     flags,
     isGuid ? packGuid(hit.recordId) : hit.recordId,
     isSame ? 0 : isGuidAction ? packGuid(hit.action) : hit.action,
-    shared(group, PLACE, hit.place),
-    shared(group, FIELDS, hit.fields),
+    shared(group, PLACE, packPlace(hit.place), Object.is),
+    shared(group, FIELDS, packFields(hit.fields, group.key), isEqual),
   ];
 }
 
-/** An equal object that the group already holds, among the latest few; else the object itself. */
-function shared<T extends Place | Hit['fields']>(group: Group, column: number, value: T): T {
+/** An equal value that the group already holds, among the latest few; else the value itself. */
+function shared<T extends Cell>(group: Group, column: number, value: T, isSame: (a: T, b: T) => boolean): T {
   const oldest = Math.max(0, group.cells.length - 8 * WIDTH);
   for (let row = group.cells.length - WIDTH; row >= oldest; row -= WIDTH) {
     const known = group.cells[row + column] as T;
-    if (isEqual(known as object, value as object)) return known;
+    if (isSame(known, value)) return known;
   }
   return value;
 }
