@@ -1,6 +1,7 @@
 /** `--only` and `--exclude`: which rules are evaluated. */
 import { ConfigError } from '../src/errors.ts';
 import type { Rule, RuleMode } from '../src/rules/schema.ts';
+import { suggestion } from '../src/rules/spelling.ts';
 
 /** Names or globs as given on the command line. */
 export interface Selection {
@@ -16,7 +17,7 @@ export function selectModes(rules: readonly Rule[], { only, exclude }: Selection
   const names = rules.map(({ name }) => name);
   const problems = [...(only ?? []), ...(exclude ?? [])].filter((pattern) => !names.some(matcher(pattern)));
   if (problems.length > 0) {
-    throw new ConfigError(problems.map((pattern) => `${pattern}: no rule has this name. "postern lint" lists them.`));
+    throw new ConfigError(problems.map((pattern) => `no rule is named "${pattern}"${suggestion(pattern, names)}`));
   }
   const chosen = only ? withFoundations(rules, names.filter(anyOf(only))) : new Set(names);
   const left = exclude ? anyOf(exclude) : () => false;
