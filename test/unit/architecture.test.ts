@@ -25,7 +25,7 @@ const MAY_IMPORT: readonly (readonly [from: string, ours: readonly string[], pac
       'node:string_decoder',
     ],
   ],
-  ['src/sources', ['src/sources', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto', 'node:net']],
+  ['src/sources', ['src/sources', 'src/model', 'src/errors.ts'], ['zod', 'yaml', 'node:crypto', 'node:net']],
   ['src/report', ['src/report', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto']],
   ['src/notify', ['src/notify', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto']],
 ];
