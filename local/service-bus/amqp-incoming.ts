@@ -98,7 +98,7 @@ function renewCredit(link: IncomingLink): void {
   state.used = 0;
 }
 
-/** The service detaches the link; clients see the condition on the link, so the delivery is rejected first. */
+/** The link is detached; the SDK waits in vain for its delivery unless that is rejected first. */
 function refuseSize(link: IncomingLink, delivery: Delivery, size: number): void {
   const limit = `exceeds the limit (${MAX_MESSAGE_BYTES} bytes) currently allowed on the link`;
   const error = {
