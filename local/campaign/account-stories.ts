@@ -1,10 +1,12 @@
 /** Benign stories about devices, methods and mailboxes. */
-import { audit, consent, phoneChange, securityInfo, self } from './audit-shape.ts';
-import { borrowedComputer } from './devices.ts';
+
+import { audit, phoneChange, securityInfo, self } from './audit-shape.ts';
+import { consent } from './consent-shape.ts';
+import { borrowedComputer, type Device } from './devices.ts';
 import { mailboxAct } from './mailbox-shape.ts';
 import { HOUR, MINUTE, SECOND } from './options.ts';
 import { phoneNumber } from './people.ts';
-import { friendSpot } from './places.ts';
+import { friendSpot, type Spot } from './places.ts';
 import { signIn } from './sign-in-shape.ts';
 import type { Telling } from './stories.ts';
 
@@ -41,7 +43,8 @@ export function renewPhone({ scene, person, at, spot, laptop }: Telling): void {
 }
 
 /** A new computer: set up at home, known from the next day on. */
-export function changeDevice({ scene, person, at, laptop }: Telling): void {
+export function changeDevice(telling: Telling): void {
+  const { scene, person, at, laptop } = telling;
   const spot = person.home;
   const device = person.nextLaptop;
   const { random } = scene;
@@ -52,15 +55,7 @@ export function changeDevice({ scene, person, at, laptop }: Telling): void {
     device: { ...device, id: '', name: '', managed: false },
     factor: 'Mobile app notification',
   });
-  audit(scene, {
-    account: person,
-    at: at + 2 * MINUTE,
-    activity: 'Register device',
-    service: 'Device Registration Service',
-    category: 'Device',
-    operation: 'Add',
-    doer: self(person, spot, device),
-  });
+  registerDevice(telling, at + 2 * MINUTE, spot, device);
   signIn(scene, {
     account: person,
     at: at + random.int(10, 60) * MINUTE,
@@ -151,8 +146,15 @@ export function joinTenant(telling: Telling): void {
   if (random.chance(0.3)) issuePass(scene, person, telling.at + HOUR / 2, doer);
   signIn(scene, { account: person, at, spot, device: unmanaged, code: 50072 });
   signIn(scene, { account: person, at: at + 20 * SECOND, spot, device: unmanaged, code: 50079 });
-  const base = { account: person, correlationId: random.uuid(), doer: self(person, spot, laptop) };
   const started = at + 2 * MINUTE;
+  enroll(telling, started, spot);
+  signIn(scene, { account: person, at: started + 3 * MINUTE, spot, device: laptop, factor: 'Mobile app notification' });
+  registerDevice(telling, started + 5 * MINUTE, spot, laptop);
+}
+
+/** Three records for one enrollment, and the phone number in a fourth. */
+function enroll({ scene, person, laptop }: Telling, started: number, spot: Spot): void {
+  const base = { account: person, correlationId: scene.random.uuid(), doer: self(person, spot, laptop) };
   const method = 'Microsoft Authenticator';
   securityInfo(scene, { ...base, at: started, activity: 'User started security info registration' });
   securityInfo(scene, {
@@ -170,15 +172,17 @@ export function joinTenant(telling: Telling): void {
     from: null,
     to: person.number,
   });
-  signIn(scene, { account: person, at: started + 3 * MINUTE, spot, device: laptop, factor: 'Mobile app notification' });
+}
+
+function registerDevice({ scene, person }: Telling, at: number, spot: Spot, device: Device): void {
   audit(scene, {
     account: person,
-    at: started + 5 * MINUTE,
+    at,
     activity: 'Register device',
     service: 'Device Registration Service',
     category: 'Device',
     operation: 'Add',
-    doer: self(person, spot, laptop),
+    doer: self(person, spot, device),
   });
 }
 

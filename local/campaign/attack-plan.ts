@@ -49,7 +49,10 @@ interface Attempt extends Draft {
 /** Nothing before: everybody's first sign-in is by 19:00 of the first day, and a day of history makes the baseline. */
 const FIRST_ATTACK = 45 * HOUR;
 
-const ATTACKS: Readonly<Record<GateAttack | 'password_known' | 'factor_refused', number>> = {
+type PasswordAttack = 'password_known' | 'factor_refused';
+
+/** How often each way of attacking is used. */
+const ATTACKS: Readonly<Record<GateAttack | PasswordAttack, number>> = {
   sms_unanswered: 5,
   sms_failed: 5,
   voice_failed: 2,
@@ -66,6 +69,40 @@ const ATTACKS: Readonly<Record<GateAttack | 'password_known' | 'factor_refused',
 /** Plans the attack on these people. */
 export function planAttack(settings: CampaignSettings, people: readonly Resident[]): Plan {
   const random = randomFrom(settings.seed, 'attack');
+  const { compromised, others, rest } = chooseTargets(settings, people, random);
+  const drafts = compromised.flatMap(({ person, kind }) => draftTakeover(person, kind, random));
+  const passwordAttacks = new Map<Resident, PasswordAttack>();
+  for (const person of others) {
+    const attack = person.secondary ? 'email_unanswered' : weighted(ATTACKS, random);
+    if (isPasswordAttack(attack)) passwordAttacks.set(person, attack);
+    drafts.push(...draftAttack(person, attack, random));
+  }
+  drafts.push(...draftProbes(rest, settings.attempts - drafts.length, random));
+  const attempts = place(settings, drafts, random);
+  const onlyProbed = new Set(rest);
+  const acts = attempts.flatMap((attempt) => actsOf(attempt, onlyProbed, random));
+  for (const [person, attack] of passwordAttacks) {
+    acts.push(passwordAct(settings, attack, lastOf(attempts, person), random));
+  }
+  const lockouts = new Map<number, { from: number; until: number }>();
+  const desk = people.filter((person) => person.desk);
+  for (const { person, kind } of compromised) {
+    const takeover = planTakeover(kind, { ...lastOf(attempts, person), desk: random.pick(desk), random });
+    acts.push(...takeover.acts);
+    if (takeover.lockout) lockouts.set(person.index, takeover.lockout);
+  }
+  return {
+    acts: acts.sort((a, b) => a.at - b.at),
+    flows: attempts.map((attempt) => attempt.flow),
+    probed: [...new Set(attempts.map((attempt) => attempt.person))],
+    attacked: [...compromised.map(({ person }) => person), ...others],
+    compromised,
+    lockouts,
+  };
+}
+
+/** Who is compromised, who else is attacked, and who is left to be only looked up. */
+function chooseTargets(settings: CampaignSettings, people: readonly Resident[], random: Random) {
   const targets = shuffled(people, random).filter((person) => !person.desk && person.joins === 0);
   const linked = targets.filter((person) => person.secondary);
   const open = targets.filter((person) => !person.secondary && person.recovery === 'enabled');
@@ -79,37 +116,9 @@ export function planAttack(settings: CampaignSettings, people: readonly Resident
     person: (kind === 'secondary_mailbox' ? linked : open).shift() as Resident,
     kind,
   }));
-  const others = [...linked.splice(0, 1), ...open].slice(0, settings.attacked - compromised.length);
-  const attacked = [...compromised.map(({ person }) => person), ...others];
-  const drafts = compromised.flatMap(({ person, kind }) => draftTakeover(person, kind, random));
-  const passwordAttacks = new Map<Resident, 'password_known' | 'factor_refused'>();
-  for (const person of others) {
-    const attack = person.secondary ? 'email_unanswered' : weighted(ATTACKS, random);
-    if (attack === 'password_known' || attack === 'factor_refused') passwordAttacks.set(person, attack);
-    drafts.push(...draftAttack(person, attack, random));
-  }
-  const rest = new Set(targets).difference(new Set(attacked));
-  drafts.push(...draftProbes([...rest], settings.attempts - drafts.length, random));
-  const attempts = place(settings, drafts, random);
-  const acts = attempts.flatMap((attempt) => actsOf(attempt, rest, random));
-  for (const [person, attack] of passwordAttacks)
-    acts.push(...passwordAct(settings, person, attack, lastOf(attempts, person), random));
-  const lockouts = new Map<number, { from: number; until: number }>();
-  const desk = people.filter((person) => person.desk);
-  for (const { person, kind } of compromised) {
-    const last = lastOf(attempts, person);
-    const takeover = planTakeover(kind, { ...last, desk: random.pick(desk), random });
-    acts.push(...takeover.acts);
-    if (takeover.lockout) lockouts.set(person.index, takeover.lockout);
-  }
-  return {
-    acts: acts.sort((a, b) => a.at - b.at),
-    flows: attempts.map((attempt) => attempt.flow),
-    probed: [...new Set(attempts.map((attempt) => attempt.person))],
-    attacked,
-    compromised,
-    lockouts,
-  };
+  const others = [...linked.slice(0, 1), ...open].slice(0, settings.attacked - compromised.length);
+  const taken = new Set([...compromised.map(({ person }) => person), ...others]);
+  return { compromised, others, rest: targets.filter((person) => !taken.has(person)) };
 }
 
 /** One to three looks at the account, then the takeover in the second half of the month. */
@@ -130,8 +139,7 @@ function draftAttack(person: Resident, attack: keyof typeof ATTACKS, random: Ran
   const drafts: Draft[] = [];
   for (let count = 0; count < Number(before); count++)
     drafts.push({ person, key: key * random.next(), step: 'options' });
-  if (attack === 'password_known' || attack === 'factor_refused')
-    return [...drafts, { person, key, step: probeOf(person, random) }];
+  if (isPasswordAttack(attack)) return [...drafts, { person, key, step: probeOf(person, random) }];
   drafts.push({ person, key, step: attack });
   if (random.chance(0.15)) drafts.push({ person, key: key + (1 - key) * random.next(), step: attack });
   return drafts;
@@ -207,21 +215,15 @@ function actsOf(attempt: Attempt, onlyProbed: ReadonlySet<Resident>, random: Ran
 }
 
 /** Minutes to days after the last look somebody tries the right password and fails at the next door. */
-function passwordAct(
-  settings: CampaignSettings,
-  person: Resident,
-  attack: 'password_known' | 'factor_refused',
-  last: Attempt,
-  random: Random,
-): Act[] {
+function passwordAct(settings: CampaignSettings, attack: PasswordAttack, last: Attempt, random: Random): Act {
   const at = Math.min(last.at + random.int(5, 60 * 60) * MINUTE, settings.end - 4 * HOUR);
-  const facts = {
-    person,
-    at,
-    spot: attackSpot(random.int(1, ATTACK_NETWORKS - 1), random),
-    device: attackClient(random),
-  };
-  return [{ at, play: (scene) => playPasswordAttack(scene, facts, attack) }];
+  const spot = attackSpot(random.int(1, ATTACK_NETWORKS - 1), random);
+  const facts = { person: last.person, at, spot, device: attackClient(random) };
+  return { at, play: (scene) => playPasswordAttack(scene, facts, attack) };
+}
+
+function isPasswordAttack(attack: keyof typeof ATTACKS): attack is PasswordAttack {
+  return attack === 'password_known' || attack === 'factor_refused';
 }
 
 function lastOf(attempts: readonly Attempt[], person: Resident): Attempt {

@@ -6,7 +6,8 @@ import { HOUR, MINUTE, type Scene, SECOND } from './options.ts';
 import type { Resident } from './people.ts';
 import type { Spot } from './places.ts';
 import { changePassword, type Flow, type Gate, startFlow } from './recovery-flow.ts';
-import { riskDetection, signIn } from './sign-in-shape.ts';
+import { riskDetection } from './risk-shape.ts';
+import { signIn } from './sign-in-shape.ts';
 
 /** How a look at the recovery options ends. */
 export type Probe = 'submitted' | 'options' | 'cancelled' | 'off' | 'insufficient';

@@ -57,22 +57,12 @@ const TYPES: Readonly<Record<string, readonly [string, number, string]>> = {
 
 /** Writes one record of the unified audit log, as `security/auditLog` returns it. */
 export function mailboxAct(scene: Scene, act: MailboxAct): void {
-  const { account, at, operation, parameters, data } = act;
+  const { account, at, operation, parameters } = act;
   const [type, number, workload] = TYPES[operation] ?? ['exchangeItemGroup', 3, 'Exchange'];
   const id = scene.random.uuid();
-  // Exchange writes cmdlets' addresses with a port, items' without.
-  const withPort = act.ip.includes(':')
-    ? `[${act.ip}]:${scene.random.int(1025, 65000)}`
-    : `${act.ip}:${scene.random.int(1025, 65000)}`;
-  const address = parameters
-    ? { ClientIP: withPort }
-    : workload === 'Exchange'
-      ? { ClientIPAddress: act.ip }
-      : { ClientIP: act.ip };
-  const time = seconds(at);
   scene.put('mailbox-activity', at, {
     id,
-    createdDateTime: time,
+    createdDateTime: seconds(at),
     auditLogRecordType: type,
     operation,
     organizationId: ORGANIZATION,
@@ -83,24 +73,29 @@ export function mailboxAct(scene: Scene, act: MailboxAct): void {
     userPrincipalName: account.upn,
     clientIp: act.ip,
     administrativeUnits: [],
-    auditData: {
-      CreationTime: time.slice(0, 19),
-      Id: id,
-      Operation: operation,
-      OrganizationId: ORGANIZATION,
-      RecordType: number,
-      ResultStatus: parameters ? 'True' : 'Succeeded',
-      UserKey: account.id,
-      UserType: 0,
-      Version: 1,
-      Workload: workload,
-      ...address,
-      UserId: account.upn,
-      MailboxOwnerUPN: account.upn,
-      ...(parameters && { Parameters: Object.entries(parameters).map(([Name, Value]) => ({ Name, Value })) }),
-      ...data,
-    },
+    auditData: { Id: id, RecordType: number, Workload: workload, ...auditData(scene, act, workload) },
   });
+}
+
+function auditData(scene: Scene, act: MailboxAct, workload: string): Record<string, unknown> {
+  const { account, at, operation, parameters, ip, data } = act;
+  // Exchange writes cmdlets' addresses with a port, items' under another name and without.
+  const withPort = `${ip.includes(':') ? `[${ip}]` : ip}:${scene.random.int(1025, 65000)}`;
+  const ofItem = workload === 'Exchange' ? { ClientIPAddress: ip } : { ClientIP: ip };
+  return {
+    CreationTime: seconds(at).slice(0, 19),
+    Operation: operation,
+    OrganizationId: ORGANIZATION,
+    ResultStatus: parameters ? 'True' : 'Succeeded',
+    UserKey: account.id,
+    UserType: 0,
+    Version: 1,
+    ...(parameters ? { ClientIP: withPort } : ofItem),
+    UserId: account.upn,
+    MailboxOwnerUPN: account.upn,
+    ...(parameters && { Parameters: Object.entries(parameters).map(([Name, Value]) => ({ Name, Value })) }),
+    ...data,
+  };
 }
 
 /** Reading mails: `Sync` is a whole folder at once, `Bind` a mail at a time. */

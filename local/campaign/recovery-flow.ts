@@ -46,7 +46,10 @@ const PASSWORD_SERVICE: Account = {
   name: '',
 };
 
-/** Somebody enters the account's name at `at` (epoch ms): the first record of an attempt. */
+/**
+ * Somebody enters the account's name at `at` (epoch ms): the first record of an attempt. One function, because the steps
+ * share the clock and the correlation id of the attempt.
+ */
 export function startFlow(
   scene: Scene,
   from: { account: Account; spot: Spot; device: Device; at: number; correlationId?: string },

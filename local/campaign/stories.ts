@@ -24,8 +24,9 @@ import {
 } from './password-stories.ts';
 import type { Resident } from './people.ts';
 import type { Spot } from './places.ts';
+import { riskDetection } from './risk-shape.ts';
 import { awayOn, localTime, type Story, type StoryKind } from './schedule.ts';
-import { riskDetection, signIn } from './sign-in-shape.ts';
+import { signIn } from './sign-in-shape.ts';
 
 /** What a story is told with. */
 export interface Telling {

@@ -1,15 +1,18 @@
 /** How four accounts are lost, each in its own way, and how they are cleaned up a day later. */
 import type { Act } from './attack-plan.ts';
-import { audit, consent, phoneChange, securityInfo, self } from './audit-shape.ts';
+import { audit, phoneChange, securityInfo, self } from './audit-shape.ts';
+import { cleanUp } from './clean-up.ts';
+import { consent } from './consent-shape.ts';
 import { attackClient, type Device } from './devices.ts';
+import { ATTACKER_PHONE, forwardMail, hideMail, registerPhone, relayedSignIn } from './foothold.ts';
 import { codeMail, deleteMail, mailboxAct, readMail, resetMail } from './mailbox-shape.ts';
 import { type Account, DAY, HOUR, MINUTE, type Scene, SECOND } from './options.ts';
-import { useTemporaryPassword } from './password-stories.ts';
-import { phoneNumber, type Resident } from './people.ts';
+import type { Resident } from './people.ts';
 import { ATTACK_NETWORKS, attackSpot, type Spot } from './places.ts';
 import type { Random } from './random.ts';
 import { changePassword, resetByDesk, startFlow } from './recovery-flow.ts';
-import { riskDetection, signIn } from './sign-in-shape.ts';
+import { riskDetection } from './risk-shape.ts';
+import { signIn } from './sign-in-shape.ts';
 
 /** The sequences that end in a compromised account. */
 export type TakeoverKind =
@@ -36,17 +39,6 @@ export interface Takeover {
   readonly acts: readonly Act[];
   readonly lockout?: { readonly from: number; readonly until: number };
 }
-
-/** Where the attackers are when they are in. */
-interface Inside {
-  readonly person: Resident;
-  readonly spot: Spot;
-  readonly device: Device;
-}
-
-/** One prepaid phone serves several victims. */
-const ATTACKER_PHONE = phoneNumber(79_999);
-const COLLECTOR = 'collector@example.net';
 
 /** Plans one takeover. */
 export function planTakeover(kind: TakeoverKind, start: TakeoverStart): Takeover {
@@ -77,33 +69,6 @@ function byFlow(
     acts: [...before, act, cleanUp(start, until)],
     lockout: { from: start.at + 2 * MINUTE, until: until + HOUR },
   };
-}
-
-/** The desk removes what the attackers left and gives the owner a new password. */
-function cleanUp({ person, desk }: TakeoverStart, at: number, keepsPhone = false): Act {
-  const spot = desk.office ?? desk.home;
-  const play = (scene: Scene) => {
-    const doer = { account: desk, ip: spot.ip };
-    if (!keepsPhone) {
-      securityInfo(scene, {
-        account: person,
-        at,
-        doer,
-        activity: 'Admin deleted security info',
-        method: 'Mobile Phone',
-      });
-      phoneChange(scene, {
-        account: person,
-        at: at + SECOND,
-        doer: { account: desk, ip: '' },
-        from: ATTACKER_PHONE,
-        to: person.number,
-      });
-    }
-    resetByDesk(scene, { account: person, at: at + 2 * MINUTE, desk, spot });
-    useTemporaryPassword(scene, { person, spot: person.home, laptop: person.laptop, at: at + 20 * MINUTE });
-  };
-  return { at, play };
 }
 
 /** Forty minutes before: into the second mailbox with a stolen password. */
@@ -282,52 +247,4 @@ function byDesk(start: TakeoverStart): Takeover {
 
 function openFlow(scene: Scene, { person, at, spot, device, flow }: TakeoverStart) {
   return startFlow(scene, { account: person, at, spot, device, correlationId: flow }).options();
-}
-
-function relayedSignIn(scene: Scene, { person, spot, device }: Inside, at: number): void {
-  const request = signIn(scene, { account: person, at, spot, device, factor: 'Text message', app: 'OfficeHome' });
-  const facts = { account: person, at, spot, device, request, state: 'atRisk' } as const;
-  riskDetection(scene, { ...facts, type: 'anonymizedIPAddress', timing: 'realtime' });
-  riskDetection(scene, { ...facts, type: 'attackerinTheMiddle', timing: 'offline', level: 'high' });
-}
-
-function registerPhone(scene: Scene, { person, spot, device }: Inside, at: number): void {
-  const base = { account: person, correlationId: scene.random.uuid(), doer: self(person, spot, device) };
-  securityInfo(scene, { ...base, at: at - 50 * SECOND, activity: 'User started security info registration' });
-  securityInfo(scene, {
-    ...base,
-    at,
-    activity: 'User registered security info',
-    method: 'Mobile Phone SMS',
-    reason: 'User registered Mobile Phone SMS',
-  });
-  phoneChange(scene, {
-    account: person,
-    at: at + SECOND,
-    doer: { account: person, ip: '' },
-    from: person.number,
-    to: ATTACKER_PHONE,
-  });
-}
-
-/** A rule that deletes what would warn the owner. */
-function hideMail(scene: Scene, { person, spot }: Inside, at: number): void {
-  const parameters = {
-    Name: '.',
-    SubjectOrBodyContainsWords: 'security;password;verification;sign-in',
-    DeleteMessage: 'True',
-    MarkAsRead: 'True',
-    StopProcessingRules: 'True',
-  };
-  mailboxAct(scene, { account: person, at, operation: 'New-InboxRule', ip: spot.ip, parameters });
-}
-
-/** Every mail goes to the attackers as well. */
-function forwardMail(scene: Scene, { person, spot }: Inside, at: number): void {
-  const parameters = {
-    Identity: person.upn,
-    ForwardingSmtpAddress: `smtp:${COLLECTOR}`,
-    DeliverToMailboxAndForward: 'True',
-  };
-  mailboxAct(scene, { account: person, at, operation: 'Set-Mailbox', ip: spot.ip, parameters });
 }
