@@ -104,7 +104,8 @@ function signIn(envelope: Fields, inner: Fields, category: string): Fields {
 /** Graph's sign-in `status` from what a record has of it and the result columns beside it. */
 export function statusOf(status: unknown, code: unknown, description: unknown): Fields | undefined {
   const known = isObject(status) ? status : {};
-  const errorCode = wholeNumber(known.errorCode) ?? wholeNumber(code);
+  const isWord = typeof code === 'string' && /^success$/i.test(code.trim());
+  const errorCode = wholeNumber(known.errorCode) ?? (isWord ? 0 : wholeNumber(code));
   const failureReason = firstGiven(known.failureReason, description);
   if (errorCode === undefined && failureReason === undefined && !isObject(status)) return undefined;
   return {

@@ -1,67 +1,104 @@
-import { Readable } from 'node:stream';
-import { type CsvError, type Info, parse } from 'csv-parse';
+import { type CsvError, parse } from 'csv-parse';
 import { type CsvExport, headerKey, recognizeCsv } from './csv-exports.ts';
 import type { Intake } from './intake.ts';
 import { tooLarge } from './json-lines.ts';
 import type { ReadLimits } from './reading.ts';
 import { fill, type Window } from './window.ts';
 
+/** Bytes given to the parser at once: the rows in them are all alive together. */
+const PIECE = 64 * 1024;
+
 interface Row {
-  readonly record: readonly string[];
-  readonly info: Pick<Info, 'lines'>;
+  readonly cells: readonly string[];
+  /** Line that the row ends on. */
+  readonly line: number;
 }
 
 /** Reads a CSV export, told by its headers. Yields whenever the intake is full. */
 export async function* readCsv(window: Window, intake: Intake, limits: ReadLimits): AsyncGenerator<void> {
   intake.unit = 'line';
-  const first = firstLine(window);
+  const table = createTable(intake);
+  const parser = createParser(firstLine(window), limits);
+  for (let last = false; !last; ) {
+    const end = Math.min(window.end, window.start + PIECE);
+    // A copy: the parser holds on to what it is given while the window is filled anew.
+    const piece = Buffer.from(window.buffer.subarray(window.start, end));
+    window.start = end;
+    last = end === window.end && !(await fill(window));
+    const failure = await parser.give(piece, last);
+    for (const row of parser.taken()) {
+      if (!table.take(row)) return;
+      if (intake.full()) yield;
+    }
+    if (failure) {
+      table.end(false);
+      intake.problem(wordsFor(failure, limits), table.line() + 1);
+      return;
+    }
+  }
+  table.end(true);
+}
+
+interface Parser {
+  /** Resolves to the error that ended parsing, if any. */
+  give(chunk: Buffer, last: boolean): Promise<CsvError | undefined>;
+  /** The rows since the last call. */
+  taken(): readonly Row[];
+}
+
+function createParser(header: string, limits: ReadLimits): Parser {
+  let rows: Row[] = [];
+  let failure: CsvError | undefined;
   const parser = parse({
     bom: true,
-    info: true,
-    delimiter: delimiterOf(first),
+    delimiter: delimiterOf(header),
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: limits.recordBytes,
-    from_line: /^"?sep=.$/i.test(first.trim()) ? 2 : 1,
+    from_line: /^"?sep=./i.test(header.trim()) ? 2 : 1,
+    // Rows are taken here and not from the stream, because an error discards what a stream has not handed out yet.
+    on_record(cells: string[], info) {
+      rows.push({ cells, line: info.lines });
+      return null;
+    },
   });
-  const source = Readable.from(chunks(window), { objectMode: false });
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
-  const table = createTable(intake);
-  try {
-    for await (const row of parser as AsyncIterable<Row>) {
-      if (!table.take(row)) return;
-      if (intake.full()) yield;
-    }
-  } catch (error) {
-    intake.problem(wordsFor(error as CsvError, limits), table.line() + 1);
-  } finally {
-    source.destroy();
-    parser.destroy();
-  }
-  table.end();
-}
-
-async function* chunks(window: Window): AsyncGenerator<Buffer> {
-  do {
-    // A copy: the parser holds on to what it is given while the window is filled anew.
-    yield Buffer.from(window.buffer.subarray(window.start, window.end));
-    window.start = window.end;
-  } while (await fill(window));
+  parser.resume();
+  parser.on('error', (error) => {
+    failure = error as CsvError;
+  });
+  return {
+    give: (chunk, last) =>
+      new Promise((resolve) => {
+        const done = () => {
+          parser.off('close', done);
+          resolve(failure);
+        };
+        parser.once('close', done);
+        if (last) parser.end(chunk);
+        else parser.write(chunk, done);
+      }),
+    taken() {
+      const now = rows;
+      rows = [];
+      return now;
+    },
+  };
 }
 
 interface Table {
   /** False when the headers are of no export we know. */
   take(row: Row): boolean;
   line(): number;
-  end(): void;
+  /** `whole` = the file was read to its end, so a short last row was cut off. */
+  end(whole: boolean): void;
 }
 
 function createTable(intake: Intake): Table {
   let keys: readonly string[] | undefined;
   let kind: CsvExport | undefined;
   let line = 0;
+  let needed = 0;
   let held: { readonly cells: readonly string[]; readonly line: number } | undefined;
   const give = (last: boolean) => {
     if (!held || !keys || !kind) return;
@@ -71,29 +108,32 @@ function createTable(intake: Intake): Table {
       intake.problem('row has more cells than there are headers (a quote or comma is out of place): left out', at);
     } else if (last && cells.length < keys.length) {
       intake.problem('the file ends in the middle of this row: it was cut off; export or copy it again', at);
+    } else if (cells.length < needed) {
+      intake.problem('row has fewer cells than there are headers: left out', at);
     } else intake.row(toRow(keys, cells), at, kind.take);
   };
   return {
-    take({ record, info }) {
+    take(row) {
       const start = line + 1;
-      line = info.lines;
+      line = row.line;
       if (kind) {
         give(false);
-        held = { cells: record, line: start };
+        held = { cells: row.cells, line: start };
         return true;
       }
-      const lowered = record.map(headerKey);
+      const lowered = row.cells.map(headerKey);
       const found = recognizeCsv(lowered);
       if (typeof found === 'string') {
         intake.problem(found, start);
         return false;
       }
       kind = found;
-      keys = found.lower ? lowered : record.map((header) => header.replace(/^\ufeff/, '').trim());
+      needed = 1 + Math.max(...found.needs.map((name) => lowered.indexOf(name)));
+      keys = found.lower ? lowered : row.cells.map((header) => header.replace(/^\ufeff/, '').trim());
       return true;
     },
     line: () => line,
-    end: () => give(true),
+    end: give,
   };
 }
 

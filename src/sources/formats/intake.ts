@@ -1,3 +1,4 @@
+import { fromJson } from './columns.ts';
 import { endOfContainer, mayBeDeeper, TOO_DEEP } from './json-scan.ts';
 import type { FileProgress, RawRecord, ReadBatch, ReadLimits, ReadOptions, ReadProblem, Unit } from './reading.ts';
 import { GRAPH_SHAPE, type Reshaped, reshape, type Sink } from './reshape.ts';
@@ -66,8 +67,12 @@ export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
       } catch {
         return false;
       }
+      const isText = typeof value === 'string';
+      if (isText) value = fromJson(value);
       if (typeof value !== 'object' || value === null) return false;
       intake.value(value, line);
+      // Records that are JSON inside a JSON string do not look to the byte filter as it expects them.
+      if (isText) accept = undefined;
       return true;
     },
     value(value, line) {

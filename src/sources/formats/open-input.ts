@@ -18,7 +18,7 @@ export async function openInput(path: string): Promise<readonly ByteSource[]> {
       if (entry.name.startsWith('.')) continue;
       const inner = join(path, entry.name);
       // A link to a folder may lead back to where it lies.
-      if (entry.isSymbolicLink() && (await stat(inner)).isDirectory()) continue;
+      if (entry.isSymbolicLink() && (await stat(inner).catch(() => undefined))?.isDirectory()) continue;
       sources.push(...(await openInput(inner)));
     }
     return sources.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -60,8 +60,12 @@ const OPEN_OBJECT = 0x7b;
 const OPEN_LIST = 0x5b;
 
 async function* readText(window: Window, intake: Intake, limits: ReadLimits): AsyncGenerator<void> {
-  await fill(window);
-  const start = skipSpace(window.buffer, window.start, window.end);
+  let start = 0;
+  while (await fill(window)) {
+    start = skipSpace(window.buffer, window.start, window.end);
+    if (start < window.end) break;
+    window.start = window.end;
+  }
   if (start === window.end) {
     if (window.failure === undefined) intake.problem('file is empty');
     return;

@@ -49,7 +49,7 @@ export function reshape(value: unknown, sink: Sink): void {
   else sink.record(item ?? unwrapped(value) ?? { record: value, shape: OTHER_SHAPE, known: false });
 }
 
-/** Graph's directoryAudit, signIn, riskDetection, riskyUser, message, alert and authentication method. */
+/** Graph's directoryAudit, signIn, riskDetection, riskyUser, message, alert, authentication method and their like. */
 export function isGraph(record: Readonly<Fields>): boolean {
   if (record.activityDisplayName !== undefined) return record.activityDateTime !== undefined;
   if (record.createdDateTime !== undefined && record.auditData === undefined) {
@@ -61,7 +61,10 @@ export function isGraph(record: Readonly<Fields>): boolean {
   if (record.riskEventType !== undefined || record.riskState !== undefined) return true;
   const type = record['@odata.type'];
   if (typeof type === 'string' && type.startsWith('#microsoft.graph.') && record.auditData === undefined) return true;
-  return record.receivedDateTime !== undefined && ('internetMessageId' in record || 'subject' in record);
+  if (record.receivedDateTime !== undefined)
+    return 'from' in record || 'subject' in record || 'senderAddress' in record;
+  // A difference between two readings of a person's authentication methods, as Postern itself writes it.
+  return record.change !== undefined && record.method !== undefined && record.at !== undefined;
 }
 
 /** The record of one of the exports, or undefined; `cut` for an audit record whose JSON is not whole. */

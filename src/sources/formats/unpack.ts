@@ -29,31 +29,37 @@ async function* inflate(packed: ByteReader, kind: 'gzip' | 'deflate', limits: Re
       const piece = Buffer.allocUnsafe(PIECE);
       const count = await packed.read(piece, 0, PIECE);
       given += count;
-      await settled(zlib, (done) => (count === 0 ? zlib.end(done) : zlib.write(piece.subarray(0, count), done)));
+      await give(zlib, count === 0 ? undefined : piece.subarray(0, count));
       yield* pieces;
       pieces = [];
       if (failure) throw new Error(wordsFor(failure, kind), { cause: failure });
       if (taken > limits.ratioFrom && taken > limits.ratio * given) {
         throw new Error(`unpacks to more than ${limits.ratio} times its size, which no log does: not read on`);
       }
-      if (count === 0) return;
+      if (count === 0 || zlib.readableEnded) return;
     }
   } finally {
     zlib.destroy();
   }
 }
 
-function settled(
-  zlib: ReturnType<typeof createGunzip> | ReturnType<typeof createInflateRaw>,
-  start: (done: () => void) => void,
-): Promise<void> {
+type Zlib = ReturnType<typeof createGunzip> | ReturnType<typeof createInflateRaw>;
+
+/**
+ * Gives zlib a piece (undefined = the end) and resolves when it is through with it. Damaged data ends with `error` and
+ * data behind the last block with `end`, neither of which calls back.
+ */
+function give(zlib: Zlib, piece: Buffer | undefined): Promise<void> {
   return new Promise((resolve) => {
+    if (zlib.destroyed || zlib.readableEnded) return resolve();
     const done = () => {
-      zlib.off('error', done);
+      for (const event of ['end', 'error', 'close']) zlib.off(event, done);
       resolve();
     };
-    zlib.once('error', done);
-    start(done);
+    for (const event of ['end', 'error', 'close']) zlib.once(event, done);
+    // `end` calls back before the rest is unpacked; its events come after.
+    if (piece) zlib.write(piece, done);
+    else zlib.end();
   });
 }
 
