@@ -24,7 +24,7 @@ const CorrelationSection = z.strictObject({
   timespan: z.string('needs a number and a unit, such as 30m, 4h or 2d'),
   aliases: z.record(name, z.record(name, name), 'must be a map of aliases to maps of rules to fields').optional(),
   generate: z.boolean('must be true or false').optional(),
-  condition: z.unknown(),
+  condition: z.unknown().optional(),
 });
 type CorrelationSection = z.infer<typeof CorrelationSection>;
 

@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts';
 import type { Outcome } from '../model/finding.ts';
 import type { LogEvent, Place, SourceName } from '../model/log-event.ts';
 import type { SigmaLogSource, SourceSchema } from '../model/log-source.ts';
+import type { Program } from './program.ts';
 
 /** A plain value of a rule or of a record's field. */
 export type Scalar = string | number | boolean | null;
@@ -224,4 +225,6 @@ export interface RuleSet {
   readonly mode: (name: string) => RuleMode;
   /** Evaluates detection rules. Never throws for a rule: see `faults`. */
   readonly detect: (event: LogEvent) => Detected;
+  /** What is evaluated, by source: for the prefilter. */
+  readonly programs: ReadonlyMap<SourceName, readonly Program[]>;
 }

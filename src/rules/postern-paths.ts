@@ -1,0 +1,67 @@
+/** Names of the derived fields, for spelling checks and for the holes of stories. docs/fields.md says what each holds; a test keeps both equal. */
+
+/** Every `postern.*` path. */
+export const POSTERN_PATHS: readonly string[] = [
+  'postern.person',
+  'postern.account',
+  'postern.sensitive',
+  'postern.place',
+  'postern.by',
+  'postern.actor',
+  'postern.ip',
+  'postern.network',
+  'postern.country',
+  'postern.asn',
+  'postern.device',
+  'postern.client',
+  'postern.indicator',
+  'postern.recovery.flow',
+  'postern.recovery.step',
+  'postern.recovery.gate',
+  'postern.password.action',
+  'postern.method.action',
+  'postern.method.type',
+  'postern.contact.changed',
+  'postern.contact.new',
+  'postern.contact.old',
+  'postern.mfa.action',
+  'postern.policy.changed',
+  'postern.consent.scopes',
+  'postern.consent.mail',
+  'postern.consent.admin',
+  'postern.device.registered',
+  'postern.role.assigned',
+  'postern.role.name',
+  'postern.session.revoked',
+  'postern.sign_in.result',
+  'postern.sign_in.status',
+  'postern.sign_in.operation',
+  'postern.sign_in.code',
+  'postern.sign_in.interactive',
+  'postern.sign_in.legacy',
+  'postern.sign_in.temporary_password',
+  'postern.risk.type',
+  'postern.risk.level',
+  'postern.risk.state',
+  'postern.mail.provider',
+  'postern.mail.kind',
+  'postern.mail.authenticated',
+  'postern.mail.about',
+  'postern.mailbox.action',
+  'postern.mailbox.status',
+  'postern.mailbox.items',
+];
+
+/** The one field that depends on what else was read: the engine decides it per familiarity. */
+export const PLACE_PATH = 'postern.place';
+
+/** Fields that every hit carries where the event has them. */
+export const CARRIED_PATHS: readonly string[] = [
+  'postern.person',
+  'postern.account',
+  'postern.recovery.flow',
+  'postern.ip',
+  'postern.network',
+  'postern.country',
+  'postern.client',
+];
