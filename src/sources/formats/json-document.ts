@@ -1,6 +1,7 @@
 import { fromJson } from './columns.ts';
 import type { Intake } from './intake.ts';
 import { tooLarge } from './json-lines.ts';
+import { dropValue, resume } from './json-resume.ts';
 import { BROKEN, endOfString, endOfValue, INCOMPLETE, skipSpace, TOO_DEEP } from './json-scan.ts';
 import type { ReadLimits } from './reading.ts';
 import { fill, type Window } from './window.ts';
@@ -38,10 +39,13 @@ export async function* readDocument(window: Window, intake: Intake, limits: Read
     if (at < window.end) {
       const outcome = step(state, at);
       if (intake.full()) yield;
-      if (outcome === 'more') {
-        if (window.end - at > limits.recordBytes) await dropLarge(state);
-        else if (!(await fill(window))) return atEnd(state);
-      } else if (outcome === 'broken') await resume(state, at);
+      if (outcome === 'more' && window.end - at > limits.recordBytes) {
+        state.element += 1;
+        intake.problem(tooLarge(limits), state.element);
+        await dropValue(window);
+      } else if (outcome === 'more' && !(await fill(window))) return atEnd(state);
+      else if (outcome === 'deep') await dropValue(window);
+      else if (outcome === 'broken') await resumeAfter(state, at);
     } else if (!(await fill(window))) return atEnd(state);
   }
 }
@@ -51,7 +55,13 @@ function atEnd(state: State): void {
     state.intake.problem(CUT_OFF, state.element + 1);
 }
 
-type Outcome = 'ok' | 'more' | 'broken';
+async function resumeAfter(state: State, broken: number): Promise<void> {
+  const place = await resume(state.window, broken);
+  if (place !== 'inside') state.frames.length = 0;
+  if (place === 'end') state.intake.problem('no further record could be found in the file after the broken one');
+}
+
+type Outcome = 'ok' | 'more' | 'broken' | 'deep';
 
 function step(state: State, at: number): Outcome {
   const { window, frames } = state;
@@ -173,7 +183,7 @@ function stepElement(state: State, frame: Frame | undefined, at: number): Outcom
   }
   if (stop === TOO_DEEP) {
     intake.problem(`record nests deeper than ${limits.depth} levels, which no log does: left out`, state.element);
-    return 'broken';
+    return 'deep';
   }
   window.start = stop;
   if (frame?.kind === 'rows') takeRow(state, frame.columns ?? [], at, stop);
@@ -191,65 +201,4 @@ function takeRow(state: State, columns: readonly string[], at: number, stop: num
   } catch {
     state.intake.problem('table row is not valid JSON: left out', state.element);
   }
-}
-
-/** Passes over a value that is larger than a record may be, without keeping it. */
-async function dropLarge(state: State): Promise<void> {
-  const { window, intake, limits } = state;
-  state.element += 1;
-  intake.problem(tooLarge(limits), state.element);
-  let level = 0;
-  let inString = false;
-  let escaped = false;
-  do {
-    for (let at = window.start; at < window.end; at += 1) {
-      const byte = window.buffer[at] as number;
-      if (escaped) escaped = false;
-      else if (inString) {
-        if (byte === 0x5c) escaped = true;
-        else if (byte === 0x22) inString = false;
-      } else if (byte === 0x22) inString = true;
-      else if ((byte | 0x20) === 0x7b) level += 1;
-      else if ((byte | 0x20) === 0x7d) level -= 1;
-      if (level <= 0 && !inString) {
-        window.start = at + 1;
-        return;
-      }
-    }
-    window.start = window.end;
-  } while (await fill(window));
-}
-
-/** After broken JSON: goes on at the next line that starts an object with the same indentation. */
-async function resume(state: State, broken: number): Promise<void> {
-  const { window, frames } = state;
-  const indent = indentation(window.buffer, broken);
-  window.start = broken + 1;
-  for (;;) {
-    let newline = window.buffer.indexOf(10, window.start);
-    while (newline >= 0 && newline + indent + 1 < window.end) {
-      const at = newline + 1 + indent;
-      const blank = skipSpace(window.buffer, newline + 1, at) === at;
-      if (blank && ((window.buffer[at] as number) | 0x20) === 0x7b) {
-        if (indent === 0) frames.length = 0;
-        window.start = at;
-        return;
-      }
-      window.start = newline + 1;
-      newline = window.buffer.indexOf(10, window.start);
-    }
-    const rest = newline >= 0 && newline < window.end ? newline : window.end;
-    window.start = rest;
-    if (!(await fill(window))) {
-      window.start = window.end;
-      frames.length = 0;
-      return;
-    }
-  }
-}
-
-function indentation(buffer: Buffer, at: number): number {
-  let from = at;
-  while (from > 0 && (buffer[from - 1] === 0x20 || buffer[from - 1] === 9)) from -= 1;
-  return from > 0 && buffer[from - 1] === 10 ? at - from : 0;
 }

@@ -141,6 +141,18 @@ describe('broken JSON costs the broken record only', () => {
       [/^2: record nests deeper than 128/],
     ],
     [
+      'depth bomb in an array on one line',
+      `[${json(A)},{"a":${'['.repeat(5000)}${']'.repeat(5000)}},${json(C)}]`,
+      ['a', 'c'],
+      [/^2: record nests deeper than 128/],
+    ],
+    [
+      'element broken in an array on one line',
+      `[${json(A)},{"id":["b"}},${json(C)}]`,
+      ['a'],
+      [/^2: record is broken/, /^-: no further record could be found/],
+    ],
+    [
       'depth bomb in an array',
       `[\n${json(A)},\n{"a":${'['.repeat(5000)}${']'.repeat(5000)}},\n${json(C)}]`,
       ['a', 'c'],
