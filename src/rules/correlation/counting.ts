@@ -31,7 +31,7 @@ export function findCounted(
   const { bounds, fields } = rule.condition.kind === 'bounds' ? rule.condition : { bounds: [], fields: [] };
   const onlyLower = bounds.every(({ op }) => op === 'gt' || op === 'gte');
   const common = { spanMs: rule.timespanMs, mayEnd: how.mayEnd, everyAnchor: false };
-  if (isNumeric(rule)) {
+  if (NUMERIC.has(rule.type)) {
     const numbered = points.map((point) => ({ point, values: numbersAt(point, fields[0] ?? '', how.valuesAt) }));
     // A nested match is counted once, at its end; its other moments would weigh its values twice.
     const used = lastOfEach(numbered.filter(({ values }) => values.length > 0));
@@ -45,15 +45,10 @@ export function findCounted(
   const used = keyed.filter(({ keys }) => keys.length > 0);
   const keys = used.map((each) => each.keys);
   const usedPoints = used.map(({ point }) => point);
-  const tally = rule.type === 'value_percentile' ? () => shareTally(keys, bounds) : () => distinctTally(keys, bounds);
-  return slide(usedPoints, { ...common, tally, growing: onlyLower && rule.type !== 'value_percentile' });
+  return slide(usedPoints, { ...common, tally: () => distinctTally(keys, bounds), growing: onlyLower });
 }
 
-/** `value_percentile` without a percentile is the specification's own example: a value's share of all values. */
-function isNumeric(rule: CorrelationRule): boolean {
-  if (rule.type === 'value_percentile') return rule.percentile !== undefined;
-  return rule.type === 'value_sum' || rule.type === 'value_avg' || rule.type === 'value_median';
-}
+const NUMERIC: ReadonlySet<string> = new Set(['value_sum', 'value_avg', 'value_median', 'value_percentile']);
 
 /** What is counted once however often it occurs: hits by id, temporal chains by rule, value types by value. */
 function keysAt(point: Point, rule: CorrelationRule, fields: readonly string[], valuesAt: ValuesAt): readonly string[] {
@@ -86,37 +81,18 @@ function lastOfEach<T extends { readonly point: Point }>(items: readonly T[]): T
 }
 
 function distinctTally(keys: readonly (readonly string[])[], bounds: readonly Bound[]): Tally {
-  const counts = countingMap(keys);
-  return { ...counts, holds: () => counts.map.size > 0 && isWithin(bounds, counts.map.size) };
-}
-
-/** Holds when some value's share of all values, in percent, is within the bounds; hits with such a value are evidence. */
-function shareTally(keys: readonly (readonly string[])[], bounds: readonly Bound[]): Tally {
-  const counts = countingMap(keys);
-  const fits = (count: number) => isWithin(bounds, (100 * count) / counts.total());
-  return {
-    ...counts,
-    holds: () => [...counts.map.values()].some(fits),
-    takes: (index) => (keys[index] ?? []).some((key) => fits(counts.map.get(key) ?? 0)),
-  };
-}
-
-function countingMap(keys: readonly (readonly string[])[]) {
-  const map = new Map<string, number>();
-  let total = 0;
+  const counts = new Map<string, number>();
   const change = (index: number, by: number) => {
     for (const key of keys[index] ?? []) {
-      const count = (map.get(key) ?? 0) + by;
-      if (count > 0) map.set(key, count);
-      else map.delete(key);
-      total += by;
+      const count = (counts.get(key) ?? 0) + by;
+      if (count > 0) counts.set(key, count);
+      else counts.delete(key);
     }
   };
   return {
-    map,
-    total: () => total,
-    add: (index: number) => change(index, 1),
-    remove: (index: number) => change(index, -1),
+    add: (index) => change(index, 1),
+    remove: (index) => change(index, -1),
+    holds: () => counts.size > 0 && isWithin(bounds, counts.size),
   };
 }
 

@@ -108,9 +108,11 @@ export function packFields(fields: Hit['fields'], known: string): Hit['fields'] 
   return packed ?? fields;
 }
 
-/** FNV-1a, 32 bit: spreads record ids evenly, no more is asked of it. */
+/** FNV-1a with murmur3's last steps, 32 bit: ids that count up would else lie close together. */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  return value >>> 0;
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }

@@ -54,8 +54,6 @@ export interface Tally {
   readonly remove: (index: number) => void;
   /** True when the condition holds of what was added and not removed. */
   readonly holds: () => boolean;
-  /** Which points of a satisfied window are evidence; without it, all are. */
-  readonly takes?: (index: number) => boolean;
 }
 
 /** How to slide a window. */
@@ -98,8 +96,7 @@ export function slide(points: readonly Point[], how: Sliding): Found {
       if (end < high) {
         anchors.push(at);
         for (let index = end; index < high; index = nextEnd[index + 1] ?? n) moments[index] = 1;
-        const from = full.takes ? low : Math.max(low, marked);
-        for (let index = from; index < high; index++) if (full.takes?.(index) ?? true) parts[index] = 1;
+        parts.fill(1, Math.max(low, marked), high);
         marked = high;
       }
     }

@@ -36,6 +36,8 @@ describe('absence', () => {
     ['it came too late', 5, [a, b, c(251)], fired, undefined],
     ['it came before the last step', 5, [a, b, c(9)], fired, undefined],
     ['of somebody else', 5, [a, b, hit('c', 100, { fields: { 'postern.person': 'q' } })], fired, undefined],
+    ['the last step itself is no follower', 5, [a, b, hit('c', 10, { recordId: 'b' })], fired, undefined],
+    ['a follower of the same instant is', 5, [a, b, hit('c', 10, { recordId: 'b' }), c(10)], [], undefined],
     ['nothing to wait for without the chain', 5, [a], [], undefined],
   ])('%s', (_, hours, hits, expected, due) => {
     expect(at(hours, absence(), hits)).toEqual({ found: expected, due });

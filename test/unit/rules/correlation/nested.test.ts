@@ -40,6 +40,14 @@ describe('a chain of a chain', () => {
     ]);
   });
 
+  it('two matches that share an inner one are two to a rule above', () => {
+    const near = { ...brute, timespanMs: 5 * MINUTE };
+    const twice = correlation({ name: 'twice', type: 'event_count', rules: ['brute'], condition: bounds({ gte: 2 }) });
+    const minutes = Array.from({ length: 12 }, (_, n) => n * 4);
+    expect(matchesOf([many, near, twice], [...failed(...minutes), success(9), success(41)])).toHaveLength(1);
+    expect(matchesOf([many, near, twice], [...failed(...minutes), success(9)])).toHaveLength(0);
+  });
+
   it('takes the inner match back when its group no longer matches', () => {
     const few = { ...many, condition: bounds({ lte: 2 }) };
     const hits = [...failed(0, 1), success(5)];

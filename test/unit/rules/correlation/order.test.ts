@@ -23,10 +23,6 @@ const RULES: readonly (readonly [string, readonly CorrelationRule[]])[] = (
       'value_percentile',
       { type: 'value_percentile', percentile: 90, rules: ['a'], condition: bounds({ gt: 0.2 }, 'n') },
     ],
-    [
-      'value_percentile as a share',
-      { type: 'value_percentile', rules: ['a', 'b'], condition: bounds({ lte: 30 }, 'n') },
-    ],
     ['temporal', { type: 'temporal', rules: ['a', 'b', 'c'] }],
     ['temporal with a count', { type: 'temporal', rules: ['a', 'b', 'c'], condition: bounds({ eq: 2 }) }],
     [

@@ -93,8 +93,19 @@ describe('bounds', () => {
     ]);
   });
 
+  it('keeps the earliest and the latest quarter, and a spread of what lies between', () => {
+    const flood = Array.from({ length: 4000 }, (_, n) => hit('a', n / 100, { recordId: guid(n) }));
+    const [found] = matchesOf([two], flood);
+    const kept = found?.evidence.map(({ recordId }) => Number(recordId.slice(-12))) ?? [];
+    expect(kept.slice(0, 128)).toEqual(Array.from({ length: 128 }, (_, n) => n));
+    expect(kept.slice(-128)).toEqual(Array.from({ length: 128 }, (_, n) => 3872 + n));
+    const gaps = kept.slice(1).map((n, index) => n - (kept[index] ?? 0));
+    expect(kept).toHaveLength(512);
+    expect(Math.max(...gaps)).toBeLessThan(150);
+  });
+
   it('is no cut where nothing is missing', () => {
-    const flood = Array.from({ length: 100 }, (_, n) => hit('a', n, { recordId: guid(n) }));
+    const flood = Array.from({ length: 100 }, (_, n) => hit('a', n / 2, { recordId: guid(n) }));
     const later = [hit('a', 5000), hit('a', 5001)];
     expect(matchesOf([two], [...flood, ...later], { cap: 8 }).map(({ cut }) => cut)).toEqual([true, false]);
   });
