@@ -55,7 +55,7 @@ export function createWatch(options: WatchOptions): Watch {
   return {
     sources,
     ruleSet,
-    correlator: createCorrelator(ruleSet.correlations),
+    correlator: createCorrelator(ruleSet),
     grading: gradingOf(ruleSet),
     problems,
     report: (seen, hitsOf) => [
