@@ -63,7 +63,7 @@ function entry(line: StoryLine, before: StoryLine | undefined): Markup {
   const details = [
     line.place !== before?.place && line.place,
     signal && SOURCE_TITLES[signal.source],
-    line.count > 1 && `until ${clock(line.until)}`,
+    clock(line.until) !== clock(line.at) && `until ${clock(line.until)}`,
     pause >= PAUSE_MS && `${duration(pause)} later`,
   ];
   return html`<li><time datetime="${line.at.toISOString()}">${clock(line.at)}</time><div>${clauseOf(line)}

@@ -121,8 +121,8 @@ footer{color:var(--soft);font-size:.9rem;padding-block:2.5rem 3rem}
 .card>summary{padding-inline:.8rem}
 .wide{display:none}
 .compact .n{width:1%}.compact th[scope=row]{width:50%}
-.timeline li{gap:.7rem;grid-template-columns:2.7rem 1fr}
-.timeline li::before{left:calc(2.7rem + .65rem)}.timeline li::after{left:calc(2.7rem + .65rem - 3px)}
+.timeline li{gap:.7rem;grid-template-columns:2.9rem 1fr}
+.timeline li::before{left:calc(2.9rem + .75rem)}.timeline li::after{left:calc(2.9rem + .75rem - 3px)}
 .facts{flex-direction:column}
 .chart{padding-inline:.9rem}
 .numbers table{font-size:.8rem}.numbers th,.numbers td{padding-right:.4rem}

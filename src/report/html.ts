@@ -10,6 +10,7 @@ import { blindSection, readSection } from './html-reading.ts';
 import { SCRIPT, STYLE } from './html-style.ts';
 import { html, type Markup, raw } from './html-text.ts';
 import type { ScanReport } from './scan-report.ts';
+import { originsText } from './story.ts';
 import { ADVICE, count, counted, HEADLINES, period } from './wording.ts';
 
 /** What a report cannot know by itself. */
@@ -27,7 +28,7 @@ const OPEN_CARDS = 8;
 /** Cards of a group that are in sight; the rest wait behind one more line. */
 const SHOWN_CARDS = 30;
 /** Members of a campaign that are linked one by one. */
-const LINKED_MEMBERS = 60;
+const LINKED_MEMBERS = 24;
 
 /** The page as text. */
 export function toHtml(report: ScanReport, options: HtmlOptions): string {
@@ -128,7 +129,7 @@ function contents(report: ScanReport): Markup {
   const number = (outcome: Outcome) => report.findings.filter((finding) => finding.outcome === outcome).length;
   const blind = report.rules.some(({ state }) => state !== 'on' && state !== 'off') || report.faults.length > 0;
   return html`<nav aria-label="Contents"><ul>
-${[...OUTCOMES].reverse().map((outcome) => number(outcome) > 0 && link(outcome, `${outcome} ${count(number(outcome))}`))}
+${[...OUTCOMES].reverse().map((outcome) => number(outcome) > 0 && link(outcome, `${outcome}: ${counted(number(outcome), 'finding')}`))}
 ${report.campaigns.length > 0 && link('campaigns', counted(report.campaigns.length, 'campaign'))}
 ${blind && link('blind', 'blind rules')}
 ${link('read', 'what was read')}
@@ -169,18 +170,13 @@ ${ordered.map((campaign) => campaignMarkup(campaign, byId))}
 
 function campaignMarkup(campaign: Campaign, byId: ReadonlyMap<string, Finding>): Markup {
   const members = campaign.findings.flatMap((id) => byId.get(id) ?? []);
-  const serious = members.filter(({ outcome }) => outcome !== 'identified').reverse();
+  const serious = members.filter(({ outcome }) => outcome !== 'identified');
   serious.sort((a, b) => OUTCOMES.indexOf(b.outcome) - OUTCOMES.indexOf(a.outcome));
   const linked = serious.slice(0, LINKED_MEMBERS);
   const rest = members.length - linked.length;
   return html`<article class="campaign" id="c-${campaign.id}"><h3>${period(campaign.first, campaign.last)}</h3>
 <ul class="counts"><li><strong>${count(campaign.attempts)}</strong> attempts</li><li><strong>${count(campaign.identified)}</strong> identified</li><li><strong>${count(campaign.attacked)}</strong> attacked</li><li><strong>${count(campaign.compromised)}</strong> compromised</li></ul>
-<p class="note">Shared: ${shortList(campaign.origins)}. Campaign <code>${campaign.id}</code></p>
+<p class="note">Shared: ${originsText(campaign.origins, 8)}. Campaign <code>${campaign.id}</code></p>
 <ul class="members">${linked.map((finding) => html`<li>${finding.outcome === 'compromised' && badge(finding.outcome)} <a href="#f-${finding.id}">${finding.person}</a></li>`)}${rest > 0 && html`<li>${linked.length > 0 && 'and '}${counted(rest, linked.length > 0 ? 'other' : 'person', linked.length > 0 ? 'others' : 'people')}</li>`}</ul>
 </article>`;
-}
-
-function shortList(values: readonly string[]): string {
-  const shown = values.slice(0, 12);
-  return shown.join(', ') + (values.length > shown.length ? ` and ${count(values.length - shown.length)} more` : '');
 }

@@ -1,6 +1,6 @@
 /** A finding as a story: what happened, in order, each line once. */
 import type { Finding, Signal } from '../model/finding.ts';
-import { clock, counted, day, dayKey, sentence } from './wording.ts';
+import { clock, count, counted, day, dayKey, sentence } from './wording.ts';
 
 /** One line of a story. Equal neighbors are one line with a count. */
 export interface StoryLine {
@@ -59,14 +59,20 @@ export function clauseOf(line: StoryLine): string {
   return details.length > 0 ? `${line.text} (${details.join(', ')})` : line.text;
 }
 
-/** The story as sentences of plain text, one per line, days named where they change. For machines and mails. */
+/** The story as sentences of plain text, one per line; day and place are named where they change. For machines and mails. */
 export function storyText(finding: Finding): readonly string[] {
-  let today = '';
+  let before: StoryLine | undefined;
   return tellStory(finding).map((line) => {
-    const prefix = day(line.at) === today ? '' : `${day(line.at)}, `;
-    today = day(line.at);
-    return `${prefix}${timesOf(line)} ${clauseOf(line)}${line.place ? `, from ${line.place}` : ''}`;
+    const prefix = before && day(line.at) === day(before.at) ? '' : `${day(line.at)}, `;
+    const told = `${prefix}${timesOf(line)} ${clauseOf(line)}${fromWhere(line, before)}`;
+    before = line;
+    return told;
   });
+}
+
+/** `, from 192.0.2.7, NL`; empty where the record does not say or the place is that of the line before. */
+export function fromWhere(line: StoryLine, before: StoryLine | undefined): string {
+  return line.place && line.place !== before?.place ? `, from ${line.place}` : '';
 }
 
 /** Everything in one sentence: "3 attempts from 2 addresses over 27 min". */
@@ -77,4 +83,34 @@ export function gist(finding: Finding): string {
   ];
   if (addresses.size > 0) parts.push(`from ${counted(addresses.size, 'address', 'addresses')}`);
   return sentence(parts.join(' '));
+}
+
+/** Kinds of origins of a campaign, as its origins begin, in words. */
+const ORIGINS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  ip: ['address', 'addresses'],
+  network: ['network', 'networks'],
+  client: ['client', 'clients'],
+  asn: ['autonomous system', 'autonomous systems'],
+  actor: ['actor', 'actors'],
+};
+
+function kindOf(origin: string): string {
+  const [kind = ''] = origin.split(' ');
+  return Object.hasOwn(ORIGINS, kind) ? kind : '';
+}
+
+/** What a campaign's members share, by kind: "3 addresses (192.0.2.7, 192.0.2.8 and 1 more), network 192.0.2.0/24". */
+export function originsText(origins: readonly string[], shown: number): string {
+  const kinds = Map.groupBy(origins, (origin) => kindOf(origin));
+  return [...kinds]
+    .flatMap(([kind = '', some]) => {
+      const words = ORIGINS[kind];
+      if (!words) return some;
+      const values = some.map((origin) => origin.slice(kind.length + 1));
+      if (values.length === 1) return [`${words[0]} ${values[0]}`];
+      const rest = values.length - shown;
+      const list = values.slice(0, shown).join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
+      return [`${count(values.length)} ${words[1]} (${list})`];
+    })
+    .join(', ');
 }

@@ -1,7 +1,7 @@
 /** The report for a terminal. Pure: width and colors are arguments. */
 import type { Campaign, Finding, Outcome } from '../model/finding.ts';
 import type { FileReport, RuleReport, ScanReport } from './scan-report.ts';
-import { clauseOf, gist, tellStory, timesOf } from './story.ts';
+import { clauseOf, fromWhere, gist, originsText, type StoryLine, tellStory, timesOf } from './story.ts';
 import {
   ADVICE,
   count,
@@ -151,14 +151,13 @@ function storyOf(finding: Finding, { width }: TableOptions, paint: Paint): strin
   const style = OUTCOME_STYLES[finding.outcome];
   const head = `${paint(style, finding.outcome)}  ${paint('bold', visible(finding.person))}`;
   const lines = [`${head}  ${gist(finding)}, level ${finding.level}  ${paint('dim', `[${finding.id}]`)}`];
-  let today = '';
+  let before: StoryLine | undefined;
   for (const line of tellStory(finding)) {
-    if (day(line.at) !== today) {
-      today = day(line.at);
-      lines.push(`  ${paint('dim', today)}`);
-    }
-    const told = `${timesOf(line)} ${visible(clauseOf(line))}${line.place ? `, from ${visible(line.place)}` : ''}`;
-    lines.push(...wrap(told, width, '    ', '      '));
+    if (!before || day(line.at) !== day(before.at)) lines.push(`  ${paint('dim', day(line.at))}`);
+    lines.push(
+      ...wrap(visible(`${timesOf(line)} ${clauseOf(line)}${fromWhere(line, before)}`), width, '    ', '      '),
+    );
+    before = line;
   }
   if (finding.changes.length > 0)
     lines.push(...wrap(`Changed: ${finding.changes.map(visible).join('; ')}`, width, '  '));
@@ -190,9 +189,7 @@ function campaignBlock(campaigns: readonly Campaign[], options: TableOptions, pa
     lines.push(
       `  ${paint('dim', `[${campaign.id}]`)} ${period(campaign.first, campaign.last)}: ${counted(campaign.attempts, 'attempt')}, ${count(campaign.identified)} identified, ${count(campaign.attacked)} attacked, ${count(campaign.compromised)} compromised`,
     );
-    const origins = campaign.origins.slice(0, 6).map(visible).join(', ');
-    const rest = campaign.origins.length - 6;
-    lines.push(...wrap(`shared: ${origins}${rest > 0 ? ` and ${count(rest)} more` : ''}`, options.width, '    '));
+    lines.push(...wrap(`shared: ${visible(originsText(campaign.origins, 4))}`, options.width, '    '));
   }
   if (campaigns.length > biggest.length) lines.push(paint('dim', `  ${more(campaigns.length - biggest.length)}`));
   return lines;

@@ -68,7 +68,8 @@ export function period(first: Date, last: Date): string {
   const start = `${shortDay(first)} ${first.getUTCFullYear()}, ${clock(first)}`;
   if (clock(first) === clock(last) && dayKey(first) === dayKey(last)) return start;
   if (dayKey(first) === dayKey(last)) return `${start} to ${clock(last)}`;
-  return `${start} to ${shortDay(last)} ${last.getUTCFullYear()}, ${clock(last)}`;
+  const year = first.getUTCFullYear() === last.getUTCFullYear() ? '' : ` ${last.getUTCFullYear()}`;
+  return `${start} to ${shortDay(last)}${year}, ${clock(last)}`;
 }
 
 /** How long, in the two largest units that say something: `3 min`, `2 h 10 min`, `4 d 3 h`. */

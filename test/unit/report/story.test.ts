@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { gist, storyText, tellStory } from '../../../src/report/story.ts';
+import { gist, originsText, storyText, tellStory } from '../../../src/report/story.ts';
 import { clock, count, counted, duration, period, problemText, visible } from '../../../src/report/wording.ts';
 import { finding, signal, takeover } from './sample-report.ts';
 
 describe('the story of a finding', () => {
-  it('tells every step in order, with its place and account', () => {
+  it('tells every step in order, with its account, and its place where that changes', () => {
     expect(storyText(takeover())).toEqual([
       'Tue 12 Aug 2025, 09:14 the recovery options of the account were shown (ada@example.org), from 192.0.2.7, NL, windows/edge',
-      '09:15 to 09:16 a code by email was asked for (2 times, ada@example.org), from 192.0.2.7, NL, windows/edge',
-      '09:17 a verification code arrived in the secondary mailbox (ada.private@example.net), from 192.0.2.7, NL, windows/edge',
-      '09:20 the password was reset (ada@example.org), from 192.0.2.7, NL, windows/edge',
-      '10:05 somebody signed in from a new place (ada@example.org), from 192.0.2.7, NL, windows/edge',
+      '09:15 to 09:16 a code by email was asked for (2 times, ada@example.org)',
+      '09:17 a verification code arrived in the secondary mailbox (ada.private@example.net)',
+      '09:20 the password was reset (ada@example.org)',
+      '10:05 somebody signed in from a new place (ada@example.org)',
     ]);
   });
 
@@ -43,6 +43,16 @@ describe('the story of a finding', () => {
   });
 });
 
+describe('the origins of a campaign', () => {
+  it.each([
+    [['ip 192.0.2.7'], 'address 192.0.2.7'],
+    [['ip a', 'ip b', 'ip c', 'network n'], '3 addresses (a, b and 1 more), network n'],
+    [['the same recovery phone or address'], 'the same recovery phone or address'],
+    [['constructor x'], 'constructor x'],
+    [[], ''],
+  ])('%j', (origins, text) => expect(originsText(origins, 2)).toBe(text));
+});
+
 describe('words', () => {
   it.each([
     [0, '0'],
@@ -69,7 +79,8 @@ describe('words', () => {
   it.each([
     ['2025-08-12T09:14:00Z', '2025-08-12T09:14:30Z', '12 Aug 2025, 09:14'],
     ['2025-08-12T09:14:00Z', '2025-08-12T09:41:00Z', '12 Aug 2025, 09:14 to 09:41'],
-    ['2025-08-12T09:14:00Z', '2025-08-13T09:14:00Z', '12 Aug 2025, 09:14 to 13 Aug 2025, 09:14'],
+    ['2025-08-12T09:14:00Z', '2025-08-13T09:14:00Z', '12 Aug 2025, 09:14 to 13 Aug, 09:14'],
+    ['2025-12-31T09:14:00Z', '2026-01-01T09:14:00Z', '31 Dec 2025, 09:14 to 1 Jan 2026, 09:14'],
   ])('period %s to %s', (first, last, text) => expect(period(new Date(first), new Date(last))).toBe(text));
 
   it('is in UTC', () => expect(clock(new Date('2025-08-12T09:14:00+02:00'))).toBe('07:14'));

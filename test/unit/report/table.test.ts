@@ -7,7 +7,7 @@ const text = toTable(smallReport(), PLAIN);
 
 describe('the terminal report', () => {
   it.each([
-    'Read 1,240 records of 1 file, 1 Aug 2025, 00:00 to 30 Aug 2025, 23:59 UTC',
+    'Read 1,240 records of 1 file, 1 Aug 2025, 00:00 to 30 Aug, 23:59 UTC',
     '1,200 graph json, 34 azure monitor, 3 that no rule can match',
     'ignored: 12 sign-in of a service principal',
     'unreadable: 3 records, for example\n      line 17: activityDateTime: not a date',
