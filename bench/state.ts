@@ -71,7 +71,8 @@ function makeHit(person: number, home: string, flow: string, step: string): Hit 
     action: random() < 0.5 ? id : guid(),
     source: random() < 0.5 ? 'sign-ins' : 'directory-audits',
     at: START + Math.floor(random() * 24 * 3600_000),
-    when: 7,
+    // Half of the signals are about places, so that each round asks the histories about them again.
+    when: random() < 0.5 ? 7 : 1,
     place: { ip: home, network, asn: '64500', country: 'DE', client: 'windows/edge' },
     fields: { 'postern.person': upn, 'postern.account': upn, 'postern.recovery.flow': flow },
   };

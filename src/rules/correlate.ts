@@ -4,7 +4,8 @@
  * A correlator is a set of hits. What it answers is a function of that set, of the histories and of `now`: never of the
  * order, the number of times or the batches in which hits arrived.
  */
-import { DEFAULT_CAP, hitsOf, markCut, type Packing, sizeOf } from './correlation/group.ts';
+import { markCut } from './correlation/cut.ts';
+import { DEFAULT_CAP, hitsOf, type Packing, sizeOf } from './correlation/group.ts';
 import {
   createGroups,
   type Groups,

@@ -4,6 +4,7 @@
  */
 import type { Place, SourceName } from '../../model/log-event.ts';
 import type { Hit } from '../schema.ts';
+import { markCut, type Thinned } from './cut.ts';
 import {
   content,
   GUID,
@@ -21,19 +22,11 @@ import { compareText } from './window.ts';
 /** Hits of one rule in one group beyond this are thinned out. */
 export const DEFAULT_CAP = 512;
 
-/** Time range in which hits were thinned out, epoch ms. */
-export interface Cut {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Hits of one group. */
-export interface Group {
+export interface Group extends Thinned {
   readonly key: string;
   /** Per hit: at, flags, record id, action (0 = the record id), place, fields. Ascending by time, record id, rule. */
   cells: Cell[];
-  /** Rule number → where hits were thinned out. */
-  cuts: Map<number, Cut> | undefined;
 }
 
 type Cell = number | string | Hit['fields'];
@@ -135,24 +128,6 @@ export function drop(group: Group, isOver: (hit: Hit) => boolean, before: number
   return dropped;
 }
 
-/** True when hits of one of `rules` were thinned out between the two instants. */
-export function isCut(group: Group, rules: Iterable<string>, from: number, to: number, packing: Packing): boolean {
-  if (!group.cuts) return false;
-  for (const name of rules) {
-    const cut = group.cuts.get(packing.rules.numberOf(name));
-    if (cut && cut.from <= to && cut.to >= from) return true;
-  }
-  return false;
-}
-
-/** Notes that hits of a rule were thinned out. */
-export function markCut(group: Group, rule: number, { from, to }: Cut): void {
-  group.cuts ??= new Map();
-  const known = group.cuts.get(rule);
-  if (known && known.from <= from && known.to >= to) return;
-  group.cuts.set(rule, { from: Math.min(from, known?.from ?? from), to: Math.max(to, known?.to ?? to) });
-}
-
 /**
  * Keeps `cap` hits of a rule: the earliest quarter, the latest quarter, and of those between them the half with the
  * smallest hash of the record id. Each is an extreme of the whole set, so what stays does not depend on arrival order,
@@ -164,11 +139,11 @@ function thinOut(group: Group, rule: number, packing: Packing): number {
   if (own.length <= packing.cap) return -1;
   const quarter = packing.cap >> 2;
   let victim = -1;
-  let highest: [number, string] = [-1, ''];
+  let highest = -1;
   for (const index of own.slice(quarter, own.length - quarter)) {
-    const id = recordAt(group, index);
-    const rank: [number, string] = [hash(id), id];
-    if (rank[0] < highest[0] || (rank[0] === highest[0] && compareText(rank[1], highest[1]) <= 0)) continue;
+    const rank = hash(group.cells[index * WIDTH + RECORD] as string);
+    // Of equal ranks the later goes: `own` ascends, so that the order is total and the choice the same in any order.
+    if (rank < highest) continue;
     highest = rank;
     victim = index;
   }

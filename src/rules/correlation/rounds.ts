@@ -1,6 +1,7 @@
 /** Rounds of evaluation: chains level by level over the groups that changed, and what they found so far. */
+import { isCut } from './cut.ts';
 import { evaluate } from './evaluate.ts';
-import { isCut, type Packing } from './group.ts';
+import type { Packing } from './group.ts';
 import { type Groups, pointsIn, replaceNested } from './groups.ts';
 import { groupOf, toEpisode } from './nested.ts';
 import type { Chain, Plan } from './plan.ts';
@@ -94,7 +95,8 @@ function toResult(
 ): Result {
   if (runs.length === 0) return { episodes: [], since, until };
   const group = groups.hits.get(key);
-  const cut = (from: number, to: number) => !!group && isCut(group, chain.refersTo, from, to, packing);
+  const rules = chain.refersTo.map(packing.rules.numberOf);
+  const cut = (from: number, to: number) => group !== undefined && isCut(group, rules, from, to);
   const values = groupOf(groups.plan, key);
   return { episodes: runs.map((run) => toEpisode(chain, values, run, cut)), since, until };
 }
