@@ -1,5 +1,5 @@
 /**
- * Rule cases: raw records in, the chains that must fire out. docs/rules.md, "Cases", is the author's view.
+ * Rule cases: raw records in, the chains that must fire out. rules/README.md is the author's view.
  *
  * A case runs the whole way (normalization, all rules, correlation, grading), so that a field path that no real record
  * has cannot pass, and a rule that fires on somebody else's case is seen.
