@@ -47,21 +47,24 @@ export async function lint(
 
 /** What the command prints. */
 export function lintText({ rules, problems, blind }: LintResult): string {
-  const lines = problems.map(
-    (problem) => `${formatProblem(problem)}${problem.severity === 'warning' ? ' (warning)' : ''}`,
-  );
-  if (blind.length > 0) {
-    lines.push('', 'Can never match, because Postern reads no log of this kind:');
-    for (const [source, some] of Map.groupBy(blind, logSourceText))
-      lines.push(`  ${source}: ${some.map(({ name }) => name).join(', ')}`);
+  const blindNames = new Set(blind.map(({ name }) => name));
+  // Rules that can never match are listed by log source below; a warning for each would say it twice.
+  const told = problems.filter(({ severity, rule, message }) => {
+    return severity === 'error' || !(blindNames.has(rule ?? '') && message.startsWith('can never match'));
+  });
+  const lines = told.map((problem) => `${formatProblem(problem)}${problem.severity === 'warning' ? ' (warning)' : ''}`);
+  if (blind.length > 0) lines.push('', 'Can never match, because Postern reads no log of this kind:');
+  for (const [source, some] of Map.groupBy(blind, logSourceText)) {
+    lines.push(`  ${source}`, ...some.map(({ file, title }) => `    ${file}: ${title}`));
   }
   const kinds = ['detection', 'correlation', 'filter'] as const;
-  const counts = kinds.map((kind) => `${rules.filter((rule) => rule.kind === kind).length} ${kind}`).join(', ');
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const rejected = new Set(errors.map(({ rule, file, line }) => rule ?? `${file}:${line ?? 0}`)).size;
+  const errors = told.filter(({ severity }) => severity === 'error');
+  const rejected = new Set(errors.map(({ rule, file, line }) => rule ?? `${file}:${line ?? 0}`));
+  const loaded = rules.filter(({ name }) => !rejected.has(name));
+  const counts = kinds.map((kind) => `${loaded.filter((rule) => rule.kind === kind).length} ${kind}`).join(', ');
   if (lines.length > 0) lines.push('');
   lines.push(
-    `Loaded ${rules.length} rules (${counts}): ${rejected} rejected, ${blind.length} that can never match, ${problems.length - errors.length} warnings`,
+    `Loaded ${loaded.length} rules (${counts}): ${rejected.size} rejected, ${blind.length} that can never match, ${told.length - errors.length} warnings`,
   );
   return `${lines.join('\n')}\n`;
 }

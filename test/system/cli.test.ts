@@ -264,9 +264,9 @@ describe('postern', () => {
       expect(code).toBe(1);
       expect(stdout).toMatch(/^rules\/a\.yml:19:5: .*contians.*contains/m);
       expect(stdout).toMatch(/^rules\/b\.yml:1\d:\d+: /m);
-      expect(stdout).toContain('product azure, service activitylogs: never');
+      expect(stdout).toContain('  product azure, service activitylogs\n    rules/b.yml: never\n');
       expect(stdout).toMatch(
-        /^Loaded 2 rules \(2 detection, 0 correlation, 0 filter\): 2 rejected, 1 that can never match/m,
+        /^Loaded 2 rules \(2 detection, 0 correlation, 0 filter\): 2 rejected, 1 that can never match, 0 warnings/m,
       );
     });
   });
