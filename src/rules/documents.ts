@@ -57,9 +57,9 @@ export function readDocuments(file: RuleFile): { documents: RuleYaml[]; problems
       }
       continue;
     }
-    if (!document.contents) continue;
+    if (isEmpty(document)) continue;
     try {
-      const start = positionOf(document.contents.range?.[0] ?? 0);
+      const start = positionOf(document.contents?.range?.[0] ?? 0);
       documents.push(toRuleYaml(file.path, document, start, positionOf));
     } catch (error) {
       if (!(error instanceof UnreadableNode)) throw error;
@@ -67,6 +67,10 @@ export function readDocuments(file: RuleFile): { documents: RuleYaml[]; problems
     }
   }
   return { documents, problems };
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return !contents || (isScalar(contents) && contents.value === null);
 }
 
 class UnreadableNode extends Error {

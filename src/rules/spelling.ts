@@ -1,9 +1,12 @@
 /** Finds what somebody probably meant. */
 
 const MAX_LENGTH = 64;
+/** Of shorter words everything short is near. */
+const MIN_LENGTH = 3;
 
 /** The candidate nearest to `word` (case ignored), if it is near enough to be a misspelling; `undefined` = none is. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length < MIN_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 4)) + 1;
   for (const candidate of candidates) {
