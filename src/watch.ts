@@ -51,11 +51,12 @@ export function createWatch(options: WatchOptions): Watch {
     ...(placeholders && { placeholders }),
     ...(modes && { modes }),
   });
-  const problems = [...parsed.problems, ...ruleSet.problems];
+  const correlator = createCorrelator(ruleSet);
+  const problems = [...parsed.problems, ...ruleSet.problems, ...correlator.problems];
   return {
     sources,
     ruleSet,
-    correlator: createCorrelator(ruleSet),
+    correlator,
     grading: gradingOf(ruleSet),
     problems,
     report: (seen, hitsOf) => [

@@ -56,7 +56,7 @@ export interface LogEvent {
   /** Who did it, when the record names somebody other than the subject. */
   readonly actor?: AccountRef;
   readonly place: Place;
-  /** True for a successful sign-in: its place counts as a place the account has been used from. */
+  /** True for a successful sign-in that nothing speaks against: its place counts as one the account is used from. */
   readonly arrived: boolean;
   /** The record in Graph's shape, plus `postern`. Rules address it by dotted paths; arrays match if any element does. */
   readonly fields: Readonly<Record<string, unknown>> & { readonly postern: PosternFields };

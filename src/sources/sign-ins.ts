@@ -71,7 +71,7 @@ function read(record: RawRecord, lookups: Lookups): Reading {
     at: new Date(at),
     subject,
     place,
-    arrived: code === 0 && !isFailedLogin(record) && isMember(record),
+    arrived: code === 0 && !isFailedLogin(record) && isMember(record) && !isDoubtful(record, place),
     fields: { ...record, postern },
   };
   return { kind: 'event', event };
@@ -91,6 +91,17 @@ function isFailedLogin(record: RawRecord): boolean {
 /** Guests arrive at somebody else's door: their places are not this tenant's to learn from. */
 function isMember(record: RawRecord): boolean {
   return typeof record.userType !== 'string' || record.userType.toLowerCase() !== 'guest';
+}
+
+/**
+ * A risky sign-in without a device teaches no place: an attacker who got in and waits a day would otherwise find the
+ * own network familiar. The owner on a journey, flagged for the unfamiliar place, has a device.
+ */
+function isDoubtful(record: RawRecord, place: Place): boolean {
+  if (place.device !== undefined) return false;
+  const level = text(record.riskLevelDuringSignIn)?.toLowerCase() ?? 'none';
+  const state = text(record.riskState)?.toLowerCase() ?? 'none';
+  return !['none', 'hidden'].includes(level) || ['atrisk', 'confirmedcompromised'].includes(state);
 }
 
 function signInFields(record: RawRecord, status: RawRecord, code: number): PosternFields {
