@@ -13,7 +13,7 @@ if (elsewhere) {
     describeConformance({ connectionString: elsewhere, queues: conformanceQueues(5000, 20_000) });
   });
 } else {
-  const queues = conformanceQueues(1000, 1500);
+  const queues = conformanceQueues(800, 1000);
   const bus = await startServiceBus({ port: 0, queues: Object.values(queues) });
   describe('the local bus', () => {
     afterAll(() => bus.close());
