@@ -14,14 +14,14 @@ export type Familiarity = 'familiar' | 'new' | 'unknown';
 export const NEW_FOR_MS = 24 * 3600_000;
 /** An account's first sign-ins are its baseline: within this time of the first, nothing can be called new. */
 export const BASELINE_MS = 24 * 3600_000;
-/** A known device on a new network makes the network familiar if it was used there this close to the instant asked about. */
+/** A known device on a new network makes the network familiar if it was used there up to this long after the instant asked about. */
 export const VOUCH_MS = 24 * 3600_000;
 
 interface NetworkHistory {
   /** First successful sign-in from here, epoch ms. */
   first: number;
-  /** Device id → first and last use on this network, epoch ms. */
-  devices: Map<string, { first: number; last: number }>;
+  /** Device id → first use on this network, epoch ms. */
+  devices: Map<string, number>;
 }
 
 /** What one account has been used from. Mutable, grows only by `observe`; plain maps so that it can be stored. */
@@ -48,12 +48,7 @@ export function observe(history: PlaceHistory, place: Place, at: number): void {
     history.networks.set(place.network, network);
   }
   network.first = Math.min(network.first, at);
-  if (!place.device) return;
-  const seen = network.devices.get(place.device);
-  if (seen) {
-    seen.first = Math.min(seen.first, at);
-    seen.last = Math.max(seen.last, at);
-  } else network.devices.set(place.device, { first: at, last: at });
+  if (place.device) network.devices.set(place.device, Math.min(at, network.devices.get(place.device) ?? at));
 }
 
 /**
@@ -69,9 +64,9 @@ export function familiarity(history: PlaceHistory | undefined, place: Place, at:
   const network = place.network ? history.networks.get(place.network) : undefined;
   if (!network) return 'new';
   if (network.first <= at - NEW_FOR_MS) return 'familiar';
-  for (const [device, seen] of network.devices) {
-    const near = seen.first <= at + VOUCH_MS && seen.last >= at - VOUCH_MS;
-    if (near && isKnownDevice(history, device, at)) return 'familiar';
+  // Here the network is at most a day old, so every use of it is at most a day before `at`: only later ones are too far.
+  for (const [device, first] of network.devices) {
+    if (first <= at + VOUCH_MS && isKnownDevice(history, device, at)) return 'familiar';
   }
   return 'new';
 }

@@ -3,9 +3,10 @@
  *
  * Everything here is a function of the set of matches, so findings are the same whatever order records arrived in.
  */
-import { createHash } from 'node:crypto';
 import { type Campaign, type Finding, OUTCOMES, type Outcome, type Signal } from '../model/finding.ts';
+import { compareFindings, contentId, tieOf, toCampaigns } from './campaigns.ts';
 import type { Match } from './correlate.ts';
+import { compareText } from './correlation/window.ts';
 import type { Hit, Level, Scalar } from './schema.ts';
 
 /** What grading must know of a chain. */
@@ -47,74 +48,67 @@ interface Part {
   readonly last: number;
 }
 
+/**
+ * A finding with the cross-person matches that it takes part in, each as a text that is the same in the findings of all
+ * who take part (`tieOf`). Empty where nothing ties the person to another one.
+ */
+export interface GradedFinding extends Finding {
+  readonly ties: readonly string[];
+}
+
 /** Findings in order of first evidence, and the campaigns that tie them together. */
 export function grade(
   matches: readonly Match[],
   rules: GradingRules,
 ): { readonly findings: readonly Finding[]; readonly campaigns: readonly Campaign[] } {
-  const byPerson = new Map<string, Part[]>();
-  for (const match of matches) {
-    if (!rules.chain(match.rule)) continue;
-    for (const [person, hits] of groupByPerson(match.evidence)) {
-      const part = { chain: match.rule, match, hits, first: firstAt(hits), last: lastAt(hits) };
-      const parts = byPerson.get(person);
-      if (parts) parts.push(part);
-      else byPerson.set(person, [part]);
-    }
-  }
-  const findings: Finding[] = [];
-  const membersOf = new Map<Match, Set<string>>();
-  for (const [person, parts] of byPerson) {
-    for (const episode of episodes(parts)) {
-      const finding = toFinding(person, episode, rules);
-      findings.push(finding);
-      for (const { match } of episode) {
-        const members = membersOf.get(match);
-        if (members) members.add(finding.id);
-        else membersOf.set(match, new Set([finding.id]));
-      }
-    }
-  }
-  const campaigns = toCampaigns(findings, membersOf);
+  const graded = [...matchesByPerson(matches)].flatMap(([person, own]) => gradePerson(person, own, rules));
+  const campaigns = toCampaigns(graded);
   const campaignOf = new Map(campaigns.flatMap((campaign) => campaign.findings.map((id) => [id, campaign.id])));
-  const placed = findings.map((finding) => {
+  const findings = graded.map(({ ties, ...finding }) => {
     const campaign = campaignOf.get(finding.id);
     return campaign ? { ...finding, campaign } : finding;
   });
-  placed.sort((a, b) => a.first.getTime() - b.first.getTime() || compareText(a.id, b.id));
-  return { findings: placed, campaigns };
+  return { findings: findings.sort(compareFindings), campaigns };
 }
 
-/** Totals over findings in the words of the reference campaign; a person counts once, by the worst outcome. */
-export function totals(findings: readonly Finding[]): {
-  attempts: number;
-  identified: number;
-  attacked: number;
-  compromised: number;
-} {
-  const worst = new Map<string, number>();
-  for (const finding of findings) {
-    worst.set(finding.person, Math.max(worst.get(finding.person) ?? 0, OUTCOMES.indexOf(finding.outcome)));
-  }
-  const atLeast = (outcome: Outcome) => [...worst.values()].filter((rank) => rank >= OUTCOMES.indexOf(outcome)).length;
-  return {
-    attempts: findings.reduce((sum, finding) => sum + finding.attempts, 0),
-    identified: atLeast('identified'),
-    attacked: atLeast('attacked'),
-    compromised: atLeast('compromised'),
-  };
+/**
+ * The findings of one person, in order of first evidence; without `campaign`, which only all findings together tell.
+ * Evidence of other persons in `matches` is left out, and matches without any of this person change nothing.
+ */
+export function gradePerson(person: string, matches: readonly Match[], rules: GradingRules): readonly GradedFinding[] {
+  const parts = matches.flatMap((match): Part[] => {
+    const hits = rules.chain(match.rule) ? match.evidence.filter((hit) => personOf(hit) === person) : [];
+    return hits.length > 0 ? [{ chain: match.rule, match, hits, first: firstAt(hits), last: lastAt(hits) }] : [];
+  });
+  return episodes(parts)
+    .map((episode) => ({ ...toFinding(person, episode, rules), ties: tiesOf(episode) }))
+    .sort(compareFindings);
 }
 
-function groupByPerson(hits: readonly Hit[]): Map<string, Hit[]> {
-  const groups = new Map<string, Hit[]>();
-  for (const hit of hits) {
-    const person = text(hit.fields['postern.person']);
-    if (!person) continue;
-    const group = groups.get(person);
-    if (group) group.push(hit);
-    else groups.set(person, [hit]);
+/** Matches in the order given, by person of any of their evidence. */
+function matchesByPerson(matches: readonly Match[]): Map<string, Match[]> {
+  const byPerson = new Map<string, Match[]>();
+  for (const match of matches) {
+    for (const person of personsIn(match)) {
+      const own = byPerson.get(person);
+      if (own) own.push(match);
+      else byPerson.set(person, [match]);
+    }
   }
-  return groups;
+  return byPerson;
+}
+
+function personsIn(match: Match): ReadonlySet<string> {
+  return new Set(match.evidence.flatMap((hit) => personOf(hit) ?? []));
+}
+
+function personOf(hit: Hit): string | undefined {
+  return text(hit.fields['postern.person']);
+}
+
+function tiesOf(episode: readonly Part[]): string[] {
+  const shared = episode.filter(({ match }) => personsIn(match).size > 1);
+  return [...new Set(shared.map(({ match }) => tieOf(match)))].sort();
 }
 
 /** Splits a person's parts where nothing happened for `EPISODE_GAP_MS`. */
@@ -154,7 +148,7 @@ function toFinding(person: string, episode: readonly Part[], rules: GradingRules
     techniques: [...new Set(facts.flatMap((fact) => fact.techniques))].sort(),
     cut: episode.some((part) => part.match.cut),
   };
-  return { id: hash([person, evidence[0]?.recordId ?? '']), revision: hash([JSON.stringify(body)]), ...body };
+  return { id: contentId([person, evidence[0]?.recordId ?? '']), revision: contentId([JSON.stringify(body)]), ...body };
 }
 
 /** One hit per action: of several rules that saw the same record, the one with the highest level tells it best. */
@@ -206,61 +200,6 @@ function fillHoles(sentence: string, hit: Hit): string {
   });
 }
 
-/** Findings of several persons that one match ties together, transitively. */
-function toCampaigns(findings: readonly Finding[], membersOf: ReadonlyMap<Match, ReadonlySet<string>>): Campaign[] {
-  const byId = new Map(findings.map((finding) => [finding.id, finding]));
-  const parent = new Map<string, string>();
-  const root = (id: string): string => {
-    let top = id;
-    for (let next = parent.get(top); next !== undefined && next !== top; next = parent.get(top)) top = next;
-    parent.set(id, top);
-    return top;
-  };
-  const origins = new Map<string, Set<string>>();
-  for (const [match, members] of membersOf) {
-    const ids = [...members].sort();
-    const persons = new Set(ids.map((id) => byId.get(id)?.person));
-    const [first] = ids;
-    if (first === undefined || persons.size < 2) continue;
-    for (const id of ids) parent.set(root(id), root(first));
-    for (const origin of originsOf(match)) origins.set(origin, (origins.get(origin) ?? new Set()).add(first));
-  }
-  const groups = Map.groupBy([...parent.keys()].sort(), root);
-  const originsByRoot = new Map<string, string[]>();
-  for (const [origin, ids] of origins) {
-    for (const top of new Set([...ids].map(root))) originsByRoot.set(top, [...(originsByRoot.get(top) ?? []), origin]);
-  }
-  return [...groups.entries()]
-    .map(([top, ids]) =>
-      toCampaign(
-        ids.flatMap((id) => byId.get(id) ?? []),
-        originsByRoot.get(top) ?? [],
-      ),
-    )
-    .sort((a, b) => a.first.getTime() - b.first.getTime() || compareText(a.id, b.id));
-}
-
-function toCampaign(members: readonly Finding[], origins: readonly string[]): Campaign {
-  const first = Math.min(...members.map((finding) => finding.first.getTime()));
-  const ordered = [...members].sort((a, b) => a.first.getTime() - b.first.getTime() || compareText(a.id, b.id));
-  return {
-    id: hash(['campaign', ordered[0]?.id ?? '']),
-    origins: [...origins].sort(),
-    findings: ordered.map((finding) => finding.id),
-    first: new Date(first),
-    last: new Date(Math.max(...members.map((finding) => finding.last.getTime()))),
-    ...totals(members),
-  };
-}
-
-/** What the members of a cross-person match share, in words; keyed hashes are named but not printed. */
-function originsOf(match: Match): string[] {
-  return Object.entries(match.group).map(([path, value]) => {
-    const name = path.split('.').at(-1) ?? path;
-    return path.startsWith('postern.contact.') ? 'the same recovery phone or address' : `${name} ${value}`;
-  });
-}
-
 function firstAt(hits: readonly Hit[]): number {
   return hits.reduce((min, hit) => Math.min(min, hit.at), Number.POSITIVE_INFINITY);
 }
@@ -280,13 +219,4 @@ function highest(levels: readonly Level[]): Level {
 function text(value: Scalar | readonly Scalar[] | undefined): string | undefined {
   const [first] = [value ?? null].flat();
   return first === null || first === undefined || first === '' ? undefined : String(first);
-}
-
-/** Code-point order: the same on every machine, unlike locale order. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function hash(parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 16);
 }

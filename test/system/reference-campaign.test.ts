@@ -3,7 +3,7 @@ import { createEnrollment, parsePeople } from '../../cli/people-file.ts';
 import { campaignTruth, generateCampaign, peopleFile } from '../../local/campaign.ts';
 import { type Content, loadContent } from '../../src/content.ts';
 import { createIngest } from '../../src/ingest.ts';
-import { totals } from '../../src/rules/outcome.ts';
+import { totals } from '../../src/rules/totals.ts';
 import { createWatch } from '../../src/watch.ts';
 
 // Seeds that no rule was written against: rule authors looked at seed 1 only.
