@@ -45,3 +45,36 @@ export class InputError extends Error {
     this.problem = problem;
   }
 }
+
+/** Why a service did not do what it was asked. */
+export type UpstreamCode =
+  | 'THROTTLED'
+  | 'UNAVAILABLE'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_LICENSED'
+  | 'NOT_FOUND'
+  | 'REFUSED'
+  | 'TOO_LARGE'
+  | 'UNREADABLE';
+
+/** A service failed us. THROTTLED and UNAVAILABLE pass by themselves; the rest is shown on health. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  /** `graph`, `tables`, `service-bus`, or a channel's transport. */
+  readonly service: string;
+  readonly code: UpstreamCode;
+  /** How long the service asked us to wait. */
+  readonly retryAfterMs?: number;
+  constructor(service: string, code: UpstreamCode, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(`${service}: ${code}`, { cause: options.cause });
+    this.service = service;
+    this.code = code;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Whether waiting helps. */
+export function passesByItself(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && (error.code === 'THROTTLED' || error.code === 'UNAVAILABLE');
+}

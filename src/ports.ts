@@ -2,107 +2,83 @@
  * What the live watch needs from the outside, as interfaces. `src/azure/` implements them on Azure, `src/memory.ts` in
  * memory for tests. The core imports these and no SDK.
  */
-import type { Finding } from './model/finding.ts';
-import type { SourceName } from './model/log-event.ts';
-import type { Person } from './model/person.ts';
-import type { PlaceHistory } from './model/place.ts';
-import type { Match } from './rules/correlate.ts';
-import type { Hit } from './rules/schema.ts';
+
+/** The only source of time. `sleep` lets time pass, which in a replay costs none. */
+export interface Clock {
+  readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Fields of a log line: counts, codes and opaque ids. Never an address, a number or record content. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Writes log lines: a static message, data as fields. */
+export interface Log {
+  readonly info: (message: string, fields?: LogFields) => void;
+  readonly warn: (message: string, fields?: LogFields) => void;
+  readonly error: (message: string, fields?: LogFields) => void;
+}
+
+/** The tables, docs/architecture.md says what is in each. */
+export const TABLES = ['people', 'evidence', 'ledger', 'inbox', 'state', 'trail'] as const;
+/** A table's name without prefix. */
+export type TableName = (typeof TABLES)[number];
+
+/** One stored row. `value` is plain JSON; instants in it are ISO text. */
+export interface Row {
+  readonly partition: string;
+  readonly row: string;
+  readonly value: unknown;
+  /** Concurrency token of this version. */
+  readonly tag: string;
+}
+
+/** One write of a transaction. */
+export type RowWrite =
+  /** Fails with `conflict` when the row exists. */
+  | { readonly op: 'insert'; readonly row: string; readonly value: unknown }
+  /** Fails with `conflict` unless the stored row still has this tag. */
+  | { readonly op: 'replace'; readonly row: string; readonly value: unknown; readonly tag: string }
+  /** Whatever is there. */
+  | { readonly op: 'put'; readonly row: string; readonly value: unknown }
+  /** With a tag: `conflict` unless the row still has it. Without: gone is fine. */
+  | { readonly op: 'delete'; readonly row: string; readonly tag?: string };
 
 /**
- * Everything remembered about one group of hits: a person (`person:<id>`), or the value that a cross-person rule groups
- * by (`group:<rule>:<hash>`). One table partition, so one transaction changes it.
+ * Rows in tables, as Azure Tables have them: partition and row key, optimistic concurrency, transactions within one
+ * partition. Keys are any text without control characters; implementations escape what the service forbids.
  */
-export interface Window {
-  readonly key: string;
-  readonly hits: readonly Hit[];
-  /** Persons only. */
-  readonly history: PlaceHistory;
-  /** Persons only: matches of cross-person rules that concern this person. */
-  readonly links: readonly Match[];
-  /** Persons only: findings as last concluded. */
-  readonly findings: readonly Finding[];
-  /** Concurrency token; absent while nothing is stored. */
-  readonly tag?: string;
-}
-
-/** What one evaluation changes. Written in one transaction or not at all. */
-export interface WindowChange {
-  /** New hits; keyed by (rule, action), so writing one again changes nothing. */
-  readonly hits: readonly Hit[];
-  /** Set when places were learned. */
-  readonly history?: PlaceHistory;
-  readonly links?: readonly Match[];
-  /** New findings and new revisions. */
-  readonly findings: readonly Finding[];
-  /** Messages to send once this is written: the transactional outbox. */
-  readonly outbox: readonly OutboxMessage[];
-}
-
-/** A queue message that has been decided on. Sending it twice is harmless: the id is deterministic. */
-export interface OutboxMessage {
-  readonly queue: QueueName;
-  /** Non-numeric: the Functions host would turn `123` into a number. */
-  readonly id: string;
-  readonly body: unknown;
-  /** Not before this time. */
-  readonly at?: Date;
+export interface Rows {
+  readonly get: (table: TableName, partition: string, row: string) => Promise<Row | undefined>;
+  /** Rows of one partition with `from <= row < to`, in order of row key (code points). */
+  readonly list: (table: TableName, partition: string, from?: string, to?: string) => AsyncIterable<Row>;
+  /** All rows of a table, in any order. */
+  readonly scan: (table: TableName) => AsyncIterable<Row>;
+  /**
+   * All writes or none; at most 100, at most one per row. `conflict`: somebody else wrote meanwhile, load again and
+   * repeat. @throws UpstreamError THROTTLED | UNAVAILABLE | REFUSED | TOO_LARGE
+   */
+  readonly transact: (table: TableName, partition: string, writes: readonly RowWrite[]) => Promise<'done' | 'conflict'>;
 }
 
 /** The three queues. */
 export type QueueName = 'notifications' | 'findings' | 'notices';
 
-/** Windows of hits with optimistic concurrency. */
-export interface WindowStore {
-  readonly load: (key: string) => Promise<Window>;
-  /** `conflict` = somebody else wrote meanwhile: load again and repeat. */
-  readonly save: (key: string, change: WindowChange, tag: string | undefined) => Promise<'saved' | 'conflict'>;
-  /** Outbox rows older than `before` that were never confirmed, of all windows. */
-  readonly unsent: (before: Date) => AsyncIterable<{ readonly key: string; readonly message: OutboxMessage }>;
-  /** Removes outbox rows whose messages are in the queue. */
-  readonly confirm: (key: string, ids: readonly string[]) => Promise<void>;
-  /** All findings, newest first by last evidence. */
-  readonly findings: () => AsyncIterable<Finding>;
-  /** Deletes hits older than `before` and findings older than `findingsBefore`; returns how many rows went. */
-  readonly prune: (before: Date, findingsBefore: Date) => Promise<number>;
-  /** Deletes everything about a person; returns how many rows went. */
-  readonly erase: (person: string) => Promise<number>;
+/** A queue message. Sending it twice is harmless: the id is deterministic, and handlers repeat safely. */
+export interface QueueMessage {
+  readonly queue: QueueName;
+  /** Non-numeric: the Functions host would turn `123` into a number. */
+  readonly id: string;
+  /** Plain JSON. */
+  readonly body: unknown;
+  /** Real seconds from now before it is handed out: for technical retries only; what the product waits for is a due row. */
+  readonly delayMs?: number;
 }
 
-/** Sends to Service Bus. */
+/** Sends to Service Bus. @throws UpstreamError */
 export interface Queues {
-  readonly send: (messages: readonly OutboxMessage[]) => Promise<void>;
+  readonly send: (messages: readonly QueueMessage[]) => Promise<void>;
 }
 
-/** How far a source has been read. */
-export interface Cursor {
-  readonly source: SourceName;
-  /** Everything up to here is safe. */
-  readonly readTo: Date;
-  /** When the wider re-reads last ran (facts: 60 min each 15 min, 24 h each 6 h). */
-  readonly lastHour?: Date;
-  readonly lastDay?: Date;
-}
-
-/** Cursors and heartbeats. */
-export interface CursorStore {
-  readonly get: (source: SourceName) => Promise<Cursor | undefined>;
-  readonly put: (cursor: Cursor) => Promise<void>;
-  /** Notes that a timer or source did its work, with counts for `health`. */
-  readonly beat: (name: string, at: Date, counts: Readonly<Record<string, number>>) => Promise<void>;
-  readonly beats: () => Promise<readonly { name: string; at: Date; counts: Readonly<Record<string, number>> }[]>;
-}
-
-/** Enrolled people. */
-export interface PeopleStore {
-  readonly all: () => Promise<readonly Person[]>;
-}
-
-/** Graph's logs, page by page, oldest first within what Graph allows. */
-export interface LogReader {
-  readonly pages: (
-    source: SourceName,
-    since: Date,
-    until: Date,
-  ) => AsyncIterable<readonly Readonly<Record<string, unknown>>[]>;
-}
+/** A record in Graph's shape, as read. */
+export type RawRecord = Readonly<Record<string, unknown>>;
