@@ -17,7 +17,7 @@ interface Fact {
   readonly fields: Readonly<Record<string, { readonly kind: FieldKind; readonly about: string }>>;
 }
 
-const SOURCE = { kind: 'word', about: 'name of the log source, as in src/model/log-event.ts' } as const;
+const SOURCE = { kind: 'word', about: 'name of the log source: directory-audits, sign-ins, …' } as const;
 const CHANNEL = { kind: 'word', about: 'name of the channel, as in src/notify/channels' } as const;
 const NOTICE = { kind: 'id', about: 'opaque id of the notice' } as const;
 const OUTCOME = { kind: 'word', about: 'identified, attacked or compromised' } as const;
