@@ -1,5 +1,6 @@
 /** The ports in memory, for tests. They behave as the tables do: tags, conflicts, all writes of a transaction or none. */
 import type { Clock, Log, QueueMessage, Queues, Row, Rows, RowWrite, TableName } from './ports.ts';
+import { TELEMETRY } from './telemetry.ts';
 
 /** Rows that live as long as the process. Values are copied in and out, as a service would. */
 export function createMemoryRows(): Rows {
@@ -89,5 +90,11 @@ export function createManualClock(start: Date): Clock & { readonly set: (at: Dat
 export function createMemoryLog(): Log & { readonly lines: { level: string; message: string; fields: unknown }[] } {
   const lines: { level: string; message: string; fields: unknown }[] = [];
   const at = (level: string) => (message: string, fields?: unknown) => void lines.push({ level, message, fields });
-  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    lines,
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    tell: (message, fields) => at(TELEMETRY[message].level)(message, fields),
+  };
 }

@@ -3,6 +3,8 @@
  * memory for tests. The core imports these and no SDK.
  */
 
+import type { TelemetryFields, TelemetryMessage } from './telemetry.ts';
+
 /** The only source of time. `sleep` lets time pass, which in a replay costs none. */
 export interface Clock {
   readonly now: () => Date;
@@ -17,6 +19,8 @@ export interface Log {
   readonly info: (message: string, fields?: LogFields) => void;
   readonly warn: (message: string, fields?: LogFields) => void;
   readonly error: (message: string, fields?: LogFields) => void;
+  /** A fact of src/telemetry.ts, which workbook and alerts read: at the level and with the fields that stand there. */
+  readonly tell: <M extends TelemetryMessage>(message: M, fields: TelemetryFields<M>) => void;
 }
 
 /** The tables, docs/architecture.md says what is in each. */
