@@ -78,3 +78,26 @@ export class UpstreamError extends Error {
 export function passesByItself(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && (error.code === 'THROTTLED' || error.code === 'UNAVAILABLE');
 }
+
+/** Why a message could not be handed to a provider. */
+export type DeliveryCode = 'THROTTLED' | 'UNAVAILABLE' | 'REFUSED' | 'BAD_ADDRESS' | 'STOPPED' | 'MISCONFIGURED';
+
+/**
+ * A transport did not take a message. THROTTLED and UNAVAILABLE pass by themselves. BAD_ADDRESS: it cannot be written
+ * to. STOPPED: the recipient told the carrier or provider to stop. REFUSED: the provider wants nothing of this message.
+ * MISCONFIGURED: the admin must act; another transport may do.
+ */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+  /** `Transport.name`. */
+  readonly transport: string;
+  readonly code: DeliveryCode;
+  /** How long the provider asked us to wait. */
+  readonly retryAfterMs?: number;
+  constructor(transport: string, code: DeliveryCode, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(`${transport}: ${code}`, { cause: options.cause });
+    this.transport = transport;
+    this.code = code;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+  }
+}
