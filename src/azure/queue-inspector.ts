@@ -1,0 +1,92 @@
+/** Looks into the queues: how much waits, and what was given up. Uses receivers only, so the right to receive is enough. */
+import type { ServiceBusClient, ServiceBusReceivedMessage } from '@azure/service-bus';
+import type { QueueName } from '../ports.ts';
+
+/** A message that was given up after its last try, or that nobody took in time. */
+export interface DeadLetter {
+  readonly queue: QueueName;
+  readonly id: string;
+  /** As Service Bus words it: `MaxDeliveryCountExceeded`, `TTLExpiredException`, or the reason of our own code. */
+  readonly reason: string;
+  readonly body: unknown;
+  readonly enqueuedAt: Date | undefined;
+}
+
+/** How much waits in a queue. Counting stops at `LIMIT`. */
+export interface QueueDepth {
+  readonly queue: QueueName;
+  readonly waiting: number;
+  readonly dead: number;
+}
+
+/** Looks into the queues. */
+export interface QueueInspector {
+  readonly depths: () => Promise<readonly QueueDepth[]>;
+  /** Hands each dead letter to `take` and removes it when that resolved. Returns how many went. */
+  readonly drainDeadLetters: (take: (letter: DeadLetter) => Promise<void>) => Promise<number>;
+}
+
+/** Counting stops here: a health page needs no more. */
+export const LIMIT = 200;
+const NAMES: readonly QueueName[] = ['notifications', 'findings', 'notices'];
+const WAIT_MS = 1000;
+
+/** Over one client, which the caller closes. */
+export function createQueueInspector(client: ServiceBusClient): QueueInspector {
+  async function count(queue: QueueName, subQueueType?: 'deadLetter'): Promise<number> {
+    const receiver = client.createReceiver(queue, subQueueType ? { subQueueType } : {});
+    try {
+      let total = 0;
+      for (let got = -1; got !== 0 && total < LIMIT; total += got) {
+        got = (await receiver.peekMessages(LIMIT - total)).length;
+      }
+      return total;
+    } finally {
+      await receiver.close();
+    }
+  }
+
+  async function drain(queue: QueueName, take: (letter: DeadLetter) => Promise<void>): Promise<number> {
+    const receiver = client.createReceiver(queue, { subQueueType: 'deadLetter' });
+    try {
+      let total = 0;
+      for (;;) {
+        const messages = await receiver.receiveMessages(20, { maxWaitTimeInMs: WAIT_MS });
+        if (messages.length === 0) return total;
+        for (const message of messages) {
+          // What could not be noted is given back at once, not when its lock ends.
+          await take(toLetter(queue, message)).catch(async (error: unknown) => {
+            await receiver.abandonMessage(message);
+            throw error;
+          });
+          await receiver.completeMessage(message);
+          total += 1;
+        }
+      }
+    } finally {
+      await receiver.close();
+    }
+  }
+
+  return {
+    depths: () =>
+      Promise.all(
+        NAMES.map(async (queue) => ({ queue, waiting: await count(queue), dead: await count(queue, 'deadLetter') })),
+      ),
+    async drainDeadLetters(take) {
+      let total = 0;
+      for (const queue of NAMES) total += await drain(queue, take);
+      return total;
+    },
+  };
+}
+
+function toLetter(queue: QueueName, message: ServiceBusReceivedMessage): DeadLetter {
+  return {
+    queue,
+    id: String(message.messageId ?? ''),
+    reason: message.deadLetterReason ?? 'Unknown',
+    body: message.body as unknown,
+    enqueuedAt: message.enqueuedTimeUtc,
+  };
+}
