@@ -86,3 +86,39 @@ export interface Queues {
 
 /** A record in Graph's shape, as read. */
 export type RawRecord = Readonly<Record<string, unknown>>;
+
+/** How Microsoft Graph rations: requests of one bucket share a documented limit (`src/azure/limits.ts`). */
+export type GraphBucket = 'reports' | 'risk' | 'trace' | 'identity' | 'outlook' | 'purview' | 'subscriptions';
+
+/** Who goes first when requests of a bucket wait: what is new, what somebody hinted at, then what only completes the picture. */
+export type GraphPriority = 'poll' | 'hint' | 'snapshot';
+
+/** How a request to Graph is made. */
+export interface GraphOptions {
+  /** Default `v1.0`. */
+  readonly version?: 'v1.0' | 'beta';
+  /** Default `hint`. */
+  readonly priority?: GraphPriority;
+}
+
+/** One page of a collection. `value` is what Graph sent: usually records, but nothing is sure about an element. */
+export interface GraphPage {
+  readonly value: readonly unknown[];
+  /** True on the last page. */
+  readonly last: boolean;
+}
+
+/**
+ * Microsoft Graph, rationed: no request goes out that would exceed a documented limit, and what Graph asks us to wait for
+ * is waited for. Paths start with `/`, without host and version; values in them are already encoded.
+ * Every call @throws UpstreamError, service `graph`.
+ */
+export interface Graph {
+  /** The pages of a collection, as Graph orders them; each is requested only when the one before was taken. */
+  readonly pages: (path: string, options?: GraphOptions) => AsyncIterable<GraphPage>;
+  readonly get: (path: string, options?: GraphOptions) => Promise<RawRecord>;
+  readonly post: (path: string, body: RawRecord, options?: GraphOptions) => Promise<RawRecord>;
+  readonly patch: (path: string, body: RawRecord, options?: GraphOptions) => Promise<RawRecord>;
+  /** Gone is fine. */
+  readonly delete: (path: string, options?: GraphOptions) => Promise<void>;
+}
