@@ -29,6 +29,8 @@ export interface Signal {
   readonly client?: string;
   /** Recovery flow (one attempt) that the record belongs to. */
   readonly flow?: string;
+  /** Which check of the recovery it is about: `sms`, `voice`, `email`, `app_push` … (docs/fields.md). */
+  readonly gate?: string;
 }
 
 /** What the chains conclude about one person in one episode. */

@@ -21,6 +21,7 @@ const SignalJson = z.strictObject({
   country: z.string().optional(),
   client: z.string().optional(),
   flow: z.string().optional(),
+  gate: z.string().optional(),
 });
 
 const FindingJson = z.strictObject({

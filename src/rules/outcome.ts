@@ -168,6 +168,7 @@ function eachActionOnce(hits: readonly Hit[], rules: GradingRules): Hit[] {
 function toSignal(hit: Hit, person: string, rules: GradingRules): Signal {
   const facts = rules.signal(hit.rule);
   const flow = text(hit.fields['postern.recovery.flow']);
+  const gate = text(hit.fields['postern.recovery.gate']);
   const { ip, network, country, client } = hit.place;
   return {
     rule: hit.rule,
@@ -183,6 +184,7 @@ function toSignal(hit: Hit, person: string, rules: GradingRules): Signal {
     ...(country && { country }),
     ...(client && { client }),
     ...(flow && { flow }),
+    ...(gate && { gate }),
   };
 }
 

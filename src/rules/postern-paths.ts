@@ -60,6 +60,7 @@ export const CARRIED_PATHS: readonly string[] = [
   'postern.person',
   'postern.account',
   'postern.recovery.flow',
+  'postern.recovery.gate',
   'postern.ip',
   'postern.network',
   'postern.country',

@@ -70,10 +70,10 @@ describe('hits', () => {
       'postern.account': 'ann@example.org',
       'postern.network': '192.0.2.0/24',
       'postern.recovery.flow': 'f1',
+      'postern.recovery.gate': 'sms',
     };
     expect(hits.map((hit) => hit.fields)).toEqual([
       {
-        'postern.recovery.gate': 'sms',
         'postern.method.type': 'phone',
         ...always,
         Initiatedby: ['ann@example.org', 'App'],
