@@ -130,7 +130,7 @@ export const TELEMETRY = {
     fields: {
       channel: CHANNEL,
       left: { kind: 'count', about: 'sends left now' },
-      of: { kind: 'count', about: 'sends that the window allows' },
+      allowed: { kind: 'count', about: 'sends that the window allows' },
     },
   },
   'desk task': {
