@@ -27,7 +27,43 @@ const MAY_IMPORT: readonly (readonly [from: string, ours: readonly string[], pac
   ],
   ['src/sources', ['src/sources', 'src/model', 'src/errors.ts'], ['zod', 'yaml', 'node:crypto', 'node:net']],
   ['src/report', ['src/report', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto']],
+  [
+    'src/notify/channels',
+    ['src/notify', 'src/errors.ts', 'src/config.ts'],
+    [
+      'zod',
+      'nodemailer',
+      '@azure/communication-email',
+      '@azure/communication-sms',
+      '@azure/identity',
+      'node:crypto',
+      'node:path',
+      'node:fs/promises',
+    ],
+  ],
   ['src/notify', ['src/notify', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto']],
+  ['src/ports.ts', ['src/telemetry.ts'], []],
+  ['src/telemetry.ts', [], []],
+  ['src/memory.ts', ['src/ports.ts', 'src/telemetry.ts'], []],
+  [
+    'src/live',
+    [
+      'src/live',
+      'src/model',
+      'src/rules',
+      'src/sources',
+      'src/notify',
+      'src/report',
+      'src/ports.ts',
+      'src/errors.ts',
+    ].concat(['src/config.ts', 'src/telemetry.ts', 'src/watch.ts', 'src/ingest.ts', 'src/azure/permissions.ts']),
+    ['zod', 'node:crypto', 'csv-parse'],
+  ],
+  [
+    'src/azure',
+    ['src/azure', 'src/ports.ts', 'src/errors.ts', 'src/config.ts', 'src/model', 'src/telemetry.ts'],
+    ['@azure', '@microsoft/microsoft-graph-client', 'zod', 'node:crypto', 'node:zlib', 'node:timers', 'node:fs'],
+  ],
 ];
 
 function filesBelow(folder: string): string[] {

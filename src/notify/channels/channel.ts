@@ -46,6 +46,8 @@ export interface SendContext {
   readonly operationId: string;
   /** Comes back in delivery reports where a provider offers that (the tag of an SMS); opaque. */
   readonly tag: string;
+  /** When the message was decided on: the same on every try (OASIS repeatable requests want the first time). */
+  readonly decidedAt: Date;
   readonly now: Date;
 }
 
