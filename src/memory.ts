@@ -38,7 +38,7 @@ export function createMemoryRows(): Rows {
         for (const [row, stored] of [...rows]) yield toRow(partition, row, stored);
       }
     },
-    async transact(table, partition, writes) {
+    async transact(table, partition, writes, written) {
       const rows = partitionOf(table, partition);
       const isStale = (write: RowWrite) => {
         const stored = rows.get(write.row);
@@ -51,7 +51,10 @@ export function createMemoryRows(): Rows {
       if (writes.some(isStale)) return 'conflict';
       for (const write of writes) {
         if (write.op === 'delete') rows.delete(write.row);
-        else rows.set(write.row, { text: JSON.stringify(write.value), version: ++version });
+        else {
+          rows.set(write.row, { text: JSON.stringify(write.value), version: ++version });
+          written?.set(write.row, String(version));
+        }
       }
       return 'done';
     },

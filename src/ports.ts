@@ -60,9 +60,15 @@ export interface Rows {
   readonly scan: (table: TableName) => AsyncIterable<Row>;
   /**
    * All writes or none; at most 100, at most one per row. `conflict`: somebody else wrote meanwhile, load again and
-   * repeat. @throws UpstreamError THROTTLED | UNAVAILABLE | REFUSED | TOO_LARGE
+   * repeat. `written` gets the new tags by row, for who keeps copies. A failure can hide a success: what repeats after one
+   * must expect its own writes. @throws UpstreamError THROTTLED | UNAVAILABLE | REFUSED | TOO_LARGE
    */
-  readonly transact: (table: TableName, partition: string, writes: readonly RowWrite[]) => Promise<'done' | 'conflict'>;
+  readonly transact: (
+    table: TableName,
+    partition: string,
+    writes: readonly RowWrite[],
+    written?: Map<string, string>,
+  ) => Promise<'done' | 'conflict'>;
 }
 
 /** The three queues. */
