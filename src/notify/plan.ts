@@ -1,0 +1,245 @@
+/**
+ * Who is told what, over which channels, when. Pure: the same input gives the same plan, and a plan that was carried out
+ * gives nothing new (docs/notices.md says it in words).
+ *
+ * One telling is one finding in one state: one reference, one card pair, at most two channels that say it and any number
+ * that carry the neutral desk line. A finding that grows without getting worse is folded into what was told.
+ */
+
+import type { DeskTask } from '../model/desk-task.ts';
+import type { ContactChannel } from '../model/enrolled-person.ts';
+import type { Outcome } from '../model/finding.ts';
+import { type Delivery, NOTICE_STATES, type Notice, type NoticeState } from '../model/notice.ts';
+import type { Telling, Told } from '../model/told.ts';
+import { CARD_PAIRS } from './card.ts';
+import { hasContactChange, stateOf } from './change-kinds.ts';
+import { type ChannelChoice, chooseChannels } from './choose-channels.ts';
+import { type TellingFacts, toHelperNotice, toNotice } from './plan-notice.ts';
+import { mergeTasks, tasksOf } from './plan-tasks.ts';
+import { timeToTell } from './plan-timing.ts';
+import { noticeReference } from './reference.ts';
+import { type ChannelUse, judgeChannel, RECENT_MS, type TaintContext } from './taint.ts';
+
+/** What planning looks at. */
+export interface PlanInput extends TaintContext {
+  /** The strongest outcome of the chains that people are told of: staged rules tell nobody. */
+  readonly outcome: Outcome;
+  /** Ids that the finding had before. */
+  readonly formerIds: readonly string[];
+  readonly told: Told;
+  /** POSTERN_PROBE_BATCH_MINUTES. */
+  readonly batchMinutes: number;
+  /** POSTERN_DAILY_CAP. */
+  readonly dailyCap: number;
+  /** POSTERN_CARD_KEY; without it there are no cards, so notices quote no pair. */
+  readonly cardKey?: string;
+  /** In dry-run everything is planned and recorded. What was "told" in dry-run counts as told only while it lasts. */
+  readonly dryRun: boolean;
+  /** Another number, another reference: for the case that somebody else's is the same. */
+  readonly salt?: number;
+}
+
+/** What to do. */
+export interface Plan {
+  /** The telling that the finding is now in; its tasks are the desk's. */
+  readonly telling: Telling;
+  /** To be stored. Equal to the input's when there is nothing new. */
+  readonly told: Told;
+  /** New ones, and those still waiting as they should be now. */
+  readonly notices: readonly Notice[];
+  /** Ids of waiting notices that must not be sent any more. */
+  readonly superseded: readonly string[];
+}
+
+/** How much worse a state is: higher is worse. */
+export function rankOf(state: NoticeState): number {
+  return NOTICE_STATES.indexOf(state);
+}
+
+/** Decides. */
+export function planNotices(input: PlanInput): Plan {
+  const state = stateOf(input.outcome, input.finding);
+  const episode = tellingsOf(input);
+  const strongest = episode.reduce<Telling | undefined>(
+    (best, telling) => (best && rankOf(best.state) >= rankOf(telling.state) ? best : telling),
+    undefined,
+  );
+  if (!strongest || rankOf(strongest.state) < rankOf(state)) return tell(input, state, episode);
+  return isWaiting(strongest, input) ? tell(input, strongest.state, episode, strongest) : fold(input, strongest);
+}
+
+/** What was told of this episode, under any of its ids. */
+function tellingsOf({ told, finding, formerIds, dryRun }: PlanInput): Telling[] {
+  const ids = new Set([finding.id, ...formerIds]);
+  return told.tellings.filter((telling) => ids.has(telling.finding) && (dryRun || !telling.dryRun));
+}
+
+/** Nothing of it has left yet, so it can still be changed. */
+function isWaiting(telling: Telling, { deliveries, now }: PlanInput): boolean {
+  const own = deliveries.filter(({ notice }) => notice.reference === telling.reference);
+  return telling.due > now && own.every(({ status }) => status === 'planned');
+}
+
+/** Not worth another notice; but channels that the attack holds by now lose their say. */
+function fold(input: PlanInput, telling: Telling): Plan {
+  const full = new Set(usableChannels(input).full.map(({ id }) => id));
+  const isNew = telling.revision !== input.finding.revision;
+  const folded: Telling = {
+    ...telling,
+    revision: input.finding.revision,
+    folded: telling.folded + (isNew ? 1 : 0),
+    channels: telling.channels.filter((id) => full.has(id)),
+    spare: telling.spare.filter((id) => full.has(id)),
+  };
+  return { telling: folded, told: withTelling(input.told, folded), notices: [], superseded: [] };
+}
+
+function tell(input: PlanInput, state: NoticeState, episode: readonly Telling[], previous?: Telling): Plan {
+  const { finding, told, deliveries } = input;
+  const key = episode[0]?.finding ?? finding.id;
+  const timing = previous
+    ? { at: previous.due, heldBy: [] }
+    : timeToTell({ ...input, state, episode: key, others: countedTellings(input, episode) });
+  const card = previous ? previous.card : nextCard(input);
+  const ways = waysOf(input, state);
+  const facts: TellingFacts = {
+    episode: key,
+    state,
+    reference: previous?.reference ?? referenceFor(input, key, state),
+    ...(card !== undefined && { card }),
+    at: timing.at,
+  };
+  const notices = [
+    ...ways.full.map((channel) => toNotice(input, { ...facts, channel, use: 'full' })),
+    ...ways.deskLine.map((channel) => toNotice(input, { ...facts, channel, use: 'desk-line' })),
+    ...(ways.tellsHelper ? toHelperNotice(input, facts) : []),
+  ];
+  const isCardUsedUp = input.cardKey !== undefined && card === undefined;
+  const tasks = tasksOf(input, { ...facts, heldBy: timing.heldBy, lack: ways.lack, isCardUsedUp });
+  const telling = toTelling(input, facts, ways, { isSent: notices.length > 0, tasks, previous });
+  const kept = new Set(notices.map(({ id }) => id));
+  const silenced = episode
+    .filter((old) => old !== previous && isUntold(old, deliveries))
+    .map((old) => ({ ...old, sent: false }));
+  return {
+    telling,
+    told: withTelling(silenced.reduce(withTelling, told), telling),
+    notices,
+    superseded: unsent(deliveries, episode).filter((id) => !kept.has(id)),
+  };
+}
+
+function toTelling(
+  { finding, dryRun, now }: PlanInput,
+  { episode, state, reference, card, at }: TellingFacts,
+  ways: Ways,
+  rest: { readonly isSent: boolean; readonly tasks: readonly DeskTask[]; readonly previous: Telling | undefined },
+): Telling {
+  const { isSent, tasks, previous } = rest;
+  const isRevised = previous !== undefined && previous.revision !== finding.revision;
+  return {
+    finding: episode,
+    state,
+    reference,
+    ...(card !== undefined && { card }),
+    at: previous?.at ?? now,
+    due: isSent ? at : now,
+    dryRun,
+    sent: isSent,
+    channels: ways.full.map(({ id }) => id),
+    spare: ways.spare.map(({ id }) => id),
+    revision: finding.revision,
+    folded: (previous?.folded ?? 0) + (isRevised ? 1 : 0),
+    tasks: mergeTasks(previous?.tasks ?? [], tasks),
+    pending: true,
+  };
+}
+
+interface Ways {
+  readonly full: readonly ContactChannel[];
+  readonly deskLine: readonly ContactChannel[];
+  readonly spare: readonly ContactChannel[];
+  readonly tellsHelper: boolean;
+  /** What is missing from "two independent channels, one outside the tenant's mail"; nothing when enough. */
+  readonly lack?: 'desk-only' | 'no-channel' | 'one-channel';
+}
+
+function waysOf(input: PlanInput, state: NoticeState): Ways {
+  const { person } = input;
+  if (person.safetyPlan.wording === 'desk-only')
+    return { full: [], deskLine: [], spare: [], tellsHelper: false, lack: 'desk-only' };
+  const usable = usableChannels(input);
+  const choice = chooseChannels(usable.full, person);
+  const isMoved = hasMoved(input);
+  const full = isMoved ? [...choice.chosen, ...choice.spare] : choice.chosen;
+  const lack = lackOf(choice, state, input.outcome);
+  const deskLine = usable.deskLine.filter(({ why }) => isMoved || (lack && why !== 'replaced'));
+  return {
+    full,
+    deskLine: deskLine.map(({ channel }) => channel),
+    spare: isMoved ? [] : choice.spare,
+    tellsHelper: lack === 'no-channel' && state !== 'tried',
+    ...(lack && { lack }),
+  };
+}
+
+/** A look-up alone needs one channel outside; everything else two. */
+function lackOf({ chosen, hasOutside }: ChannelChoice, state: NoticeState, outcome: Outcome): Ways['lack'] {
+  if (chosen.length === 0) return 'no-channel';
+  const needed = state === 'tried' && outcome === 'identified' ? 1 : 2;
+  return chosen.length < needed || !hasOutside ? 'one-channel' : undefined;
+}
+
+function usableChannels(input: TaintContext) {
+  const judged = input.person.channels.map((channel) => ({ channel, judged: judgeChannel(channel, input) }));
+  const deskLine = judged.flatMap(({ channel, judged: use }) =>
+    use.use === 'desk-line' ? [{ channel, why: use.why }] : [],
+  );
+  const isFull = ({ judged: use }: { judged: ChannelUse }) => use.use === 'full';
+  return { full: judged.filter(isFull).map(({ channel }) => channel), deskLine };
+}
+
+/** Recovery contacts or our own channels were changed: everybody whom we know is told, also where the person was before. */
+function hasMoved(input: PlanInput): boolean {
+  const { person, finding, now } = input;
+  const since = Math.min(finding.first.getTime(), now.getTime() - RECENT_MS);
+  const isReplaced = person.channels.some(({ retiredAt }) => retiredAt !== undefined && retiredAt.getTime() >= since);
+  const isAdded = usableChannels(input).deskLine.some(({ why }) => why === 'added-lately');
+  return hasContactChange(finding) || isReplaced || isAdded;
+}
+
+function referenceFor({ cardKey = '', person, salt = 0 }: PlanInput, episode: string, state: NoticeState): string {
+  return noticeReference(cardKey, person.id, episode, state, ...(salt > 0 ? [String(salt)] : []));
+}
+
+function nextCard({ cardKey, told }: PlanInput): number | undefined {
+  return cardKey !== undefined && told.cards < CARD_PAIRS ? told.cards + 1 : undefined;
+}
+
+function countedTellings({ told, dryRun }: PlanInput, episode: readonly Telling[]): Telling[] {
+  return told.tellings.filter((telling) => !episode.includes(telling) && (dryRun || !telling.dryRun));
+}
+
+/** Notices of the episode that nobody has begun to send. */
+function unsent(deliveries: readonly Delivery[], episode: readonly Telling[]): string[] {
+  const references = new Set(episode.map(({ reference }) => reference));
+  return deliveries
+    .filter(({ notice, status, lease }) => {
+      return references.has(notice.reference) && (status === 'planned' || status === 'queued') && !lease;
+    })
+    .map(({ notice }) => notice.id);
+}
+
+function isUntold(telling: Telling, deliveries: readonly Delivery[]): boolean {
+  const own = deliveries.filter(({ notice }) => notice.reference === telling.reference);
+  return own.every(({ status, lease }) => (status === 'planned' || status === 'queued') && !lease);
+}
+
+/** Puts a telling in the place of the one with its reference, or last. */
+function withTelling(told: Told, telling: Telling): Told {
+  const isSame = ({ reference }: Telling) => reference === telling.reference;
+  const tellings = told.tellings.some(isSame)
+    ? told.tellings.map((known) => (isSame(known) ? telling : known))
+    : [...told.tellings, telling];
+  return { tellings, cards: telling.dryRun ? told.cards : Math.max(told.cards, telling.card ?? 0) };
+}
