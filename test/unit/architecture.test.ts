@@ -41,7 +41,7 @@ const MAY_IMPORT: readonly (readonly [from: string, ours: readonly string[], pac
       'node:fs/promises',
     ],
   ],
-  ['src/notify', ['src/notify', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto']],
+  ['src/notify', ['src/notify', 'src/model', 'src/errors.ts'], ['zod', 'node:crypto', 'sms-segments-calculator']],
   ['src/ports.ts', ['src/telemetry.ts'], []],
   ['src/telemetry.ts', [], []],
   ['src/memory.ts', ['src/ports.ts', 'src/telemetry.ts'], []],
