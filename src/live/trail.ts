@@ -18,10 +18,19 @@ export const TrailEntry = z.object({
 /** One thing that somebody did. */
 export type TrailEntry = z.infer<typeof TrailEntry>;
 
-/** Appends. `nonce` tells entries of one instant apart; the same entry with the same nonce is written once. */
-export async function appendTrail(rows: Rows, entry: TrailEntry, nonce: string): Promise<void> {
-  const at = entry.at.toISOString();
-  await rows.transact('trail', at.slice(0, 7), [{ op: 'put', row: `${at}:${nonce}`, value: { ...entry, at } }]);
+/** Appends. `nonce` tells entries of one instant apart; the same entries with the same nonce are written once. */
+export async function appendTrail(rows: Rows, entries: readonly TrailEntry[], nonce: string): Promise<void> {
+  const writes = entries.map((entry, index) => {
+    const at = entry.at.toISOString();
+    const row = `${at}:${nonce}:${String(index).padStart(6, '0')}`;
+    return { month: at.slice(0, 7), write: { op: 'put' as const, row, value: { ...entry, at } } };
+  });
+  for (const [month, all] of Map.groupBy(writes, (one) => one.month)) {
+    for (let from = 0; from < all.length; from += 100) {
+      const part = all.slice(from, from + 100).map(({ write }) => write);
+      await rows.transact('trail', month, part);
+    }
+  }
 }
 
 /** Entries since `since`, oldest first. */

@@ -7,6 +7,7 @@ import type { EnrolledPerson } from '../../model/enrolled-person.ts';
 import type { Rows } from '../../ports.ts';
 import { normalizeContact } from '../../sources/contacts.ts';
 import { isEqualSecret } from '../authorize.ts';
+import type { PeopleStore } from '../people-store.ts';
 
 /** What is to be proven. A recovery address is named in full, because only its hash is kept. */
 export type ProofTarget =
@@ -31,14 +32,7 @@ export type ProofEnd =
 /** What proving needs from the outside. */
 export interface ProofPorts {
   readonly rows: Rows;
-  readonly people: {
-    readonly get: (id: string) => Promise<EnrolledPerson | undefined>;
-    readonly update: (
-      id: string,
-      change: (person: EnrolledPerson) => EnrolledPerson | undefined,
-      now: Date,
-    ) => Promise<void>;
-  };
+  readonly people: Pick<PeopleStore, 'get' | 'update'>;
   /** Keyed hash. */
   readonly hash: (value: string) => string;
   /** Eight random digits. */
@@ -100,7 +94,7 @@ export async function endProof(
     if (counted === 'conflict') continue;
     const typed = ports.hash(`${id} ${found.row} ${code.replace(/[\s-]/g, '')}`);
     if (!isEqualSecret(typed, pending.hash)) return { kind: 'wrong', left };
-    await ports.people.update(id, (current) => withProof(current, target, ports.hash, now), now);
+    await ports.people.update(id, (current) => withProof(current, target, ports.hash, now));
     await ports.rows.transact('people', partitionOf(id), [{ op: 'delete', row: found.row }]);
     return { kind: 'proven' };
   }

@@ -4,7 +4,7 @@ import { createMemoryRows } from '../../../../src/memory.ts';
 import { EnrolledPerson } from '../../../../src/model/enrolled-person.ts';
 
 const NOW = new Date('2026-09-01T08:00:00Z');
-const after = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+const later = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
 const hash = (value: string) => `#${[...value].reverse().join('')}`;
 const mail = { channel: 'c_mail' };
 const phone = { channel: 'c_phone' };
@@ -45,26 +45,26 @@ describe('proof by code', () => {
   const channel = (id: string) => person.channels.find((one) => one.id === id);
 
   it('a mail code lives 24 hours', async () => {
-    expect(await startProof(ports, 'p_1', mail, NOW)).toEqual({ kind: 'sent', until: after(24 * 60) });
+    expect(await startProof(ports, 'p_1', mail, NOW)).toEqual({ kind: 'sent', until: later(24 * 60) });
     expect(sent).toMatchObject([{ kind: 'email', address: 'ann@example.net', code: '11112222' }]);
-    expect(await endProof(ports, 'p_1', mail, '1111 2222', after(24 * 60))).toEqual({ kind: 'proven' });
-    expect(channel('c_mail')?.provenAt).toEqual(after(24 * 60));
+    expect(await endProof(ports, 'p_1', mail, '1111 2222', later(24 * 60))).toEqual({ kind: 'proven' });
+    expect(channel('c_mail')?.provenAt).toEqual(later(24 * 60));
   });
 
   it('an SMS code lives ten minutes, and brings a lost channel back', async () => {
-    expect(await startProof(ports, 'p_1', phone, NOW)).toEqual({ kind: 'sent', until: after(10) });
-    expect(await endProof(ports, 'p_1', phone, '11112222', after(10.1))).toEqual({ kind: 'expired' });
-    await startProof(ports, 'p_1', phone, after(11));
-    expect(await endProof(ports, 'p_1', phone, '3333-4444', after(12))).toEqual({ kind: 'proven' });
-    expect(channel('c_phone')).toMatchObject({ provenAt: after(12), lost: undefined });
+    expect(await startProof(ports, 'p_1', phone, NOW)).toEqual({ kind: 'sent', until: later(10) });
+    expect(await endProof(ports, 'p_1', phone, '11112222', later(10.1))).toEqual({ kind: 'expired' });
+    await startProof(ports, 'p_1', phone, later(11));
+    expect(await endProof(ports, 'p_1', phone, '3333-4444', later(12))).toEqual({ kind: 'proven' });
+    expect(channel('c_phone')).toMatchObject({ provenAt: later(12), lost: undefined });
   });
 
   it('a recovery address is named in full, compared by hash, and never kept', async () => {
     const target = { recovery: { kind: 'phone' as const, address: '+1 555 0109' } };
     await startProof(ports, 'p_1', target, NOW);
     expect(sent).toMatchObject([{ kind: 'sms', address: '+1 555 0109' }]);
-    expect(await endProof(ports, 'p_1', target, '11112222', after(1))).toEqual({ kind: 'proven' });
-    expect(person.recovery[0]?.provenAt).toEqual(after(1));
+    expect(await endProof(ports, 'p_1', target, '11112222', later(1))).toEqual({ kind: 'proven' });
+    expect(person.recovery[0]?.provenAt).toEqual(later(1));
   });
 
   it('five tries, then the code is dead even when it is right', async () => {
@@ -83,11 +83,11 @@ describe('proof by code', () => {
 
   it('a code works once, the newest counts, and a new one comes after a minute', async () => {
     await startProof(ports, 'p_1', mail, NOW);
-    expect(await startProof(ports, 'p_1', mail, after(0.5))).toEqual({ kind: 'too-soon' });
-    await startProof(ports, 'p_1', mail, after(1));
-    expect(await endProof(ports, 'p_1', mail, '11112222', after(2))).toEqual({ kind: 'wrong', left: 4 });
-    expect(await endProof(ports, 'p_1', mail, '33334444', after(2))).toEqual({ kind: 'proven' });
-    expect(await endProof(ports, 'p_1', mail, '33334444', after(2))).toEqual({ kind: 'expired' });
+    expect(await startProof(ports, 'p_1', mail, later(0.5))).toEqual({ kind: 'too-soon' });
+    await startProof(ports, 'p_1', mail, later(1));
+    expect(await endProof(ports, 'p_1', mail, '11112222', later(2))).toEqual({ kind: 'wrong', left: 4 });
+    expect(await endProof(ports, 'p_1', mail, '33334444', later(2))).toEqual({ kind: 'proven' });
+    expect(await endProof(ports, 'p_1', mail, '33334444', later(2))).toEqual({ kind: 'expired' });
   });
 
   it.each([
