@@ -1,0 +1,289 @@
+/**
+ * The enrolled people: rows of the table `people`, and a copy of all of them in memory that is kept in step.
+ *
+ * Every change writes a version row in the same transaction. So writers of all instances come one after another, an
+ * account cannot end up with two people, and a reader sees with one read whether its copy is still right.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { UpstreamError } from '../errors.ts';
+import { type EnrolledAccount, EnrolledPerson } from '../model/enrolled-person.ts';
+import type { AccountRef } from '../model/log-event.ts';
+import type { Enrollment } from '../model/person.ts';
+import type { Rows, RowWrite } from '../ports.ts';
+
+/** An account of somebody who is enrolled. */
+export interface FoundAccount {
+  readonly person: EnrolledPerson;
+  readonly account: EnrolledAccount;
+}
+
+/** Everybody who is enrolled at one moment. Does not change. */
+export interface People {
+  readonly list: readonly EnrolledPerson[];
+  readonly byId: (id: string) => EnrolledPerson | undefined;
+  /** By object id, else by user principal name; both in lower case. */
+  readonly byAccount: (account: AccountRef) => FoundAccount | undefined;
+  /** The same as rules need it. */
+  readonly enrollment: Enrollment;
+}
+
+/** A person as stored, with the tag that guards a change. */
+export interface StoredPerson {
+  readonly person: EnrolledPerson;
+  readonly tag: string;
+}
+
+/** `taken`: an account of theirs belongs to somebody else. Nothing was written. */
+export type PutResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'taken'; readonly by: string; readonly upn: string };
+
+/** See `createPeopleStore`. Every call @throws UpstreamError */
+export interface PeopleStore {
+  /** Everybody, as of now: one small read when nothing has changed. */
+  readonly current: () => Promise<People>;
+  /** One person as stored now. */
+  readonly get: (id: string) => Promise<EnrolledPerson | undefined>;
+  /** The same with the tag for `put`. */
+  readonly load: (id: string) => Promise<StoredPerson | undefined>;
+  readonly all: () => Promise<readonly EnrolledPerson[]>;
+  /** Writes one person: with a tag only over that version, without only if they are new. */
+  readonly put: (person: EnrolledPerson, tag?: string) => Promise<PutResult>;
+  /** Writes many, whatever is there (import, group in step): all or, when an account is taken, none of them. */
+  readonly putAll: (people: readonly EnrolledPerson[]) => Promise<PutResult>;
+  /** Changes one person as they are stored now; `undefined` from `change` leaves them. Repeats on conflicts. */
+  readonly update: (id: string, change: (person: EnrolledPerson) => EnrolledPerson | undefined) => Promise<void>;
+  /** Ends the enrollment; what else is stored of the person is `erase`d by retention. Gone is fine. */
+  readonly remove: (id: string) => Promise<void>;
+  /** Notes object ids that logs have told for accounts that were enrolled by name only. */
+  readonly learnIds: (
+    learned: readonly { readonly person: string; readonly upn: string; readonly id: string }[],
+  ) => Promise<void>;
+}
+
+const PARTITION = 'people';
+/** Person ids start with `p_`, so that no person can have this row. */
+const VERSION_ROW = '(version)';
+/** The version row names the last changes, so that a reader a little behind loads only these people. */
+const REMEMBERED = 400;
+const MOST_PEOPLE = 99;
+const TRIES = 12;
+
+const Version = z.strictObject({
+  /** Grows by one with every change. */
+  number: z.number().int(),
+  /** Changes when the count starts anew, as after a restore: then nothing in memory is worth anything. */
+  era: z.string(),
+  /** Number of the change and person id. */
+  changes: z.array(z.tuple([z.number().int(), z.string()])),
+});
+type Version = z.infer<typeof Version>;
+
+interface Copy extends People {
+  readonly version: Version;
+  readonly versionTag: string | undefined;
+  readonly stored: ReadonlyMap<string, StoredPerson>;
+}
+
+/** People in the table `people`. Instances share nothing but the table. */
+export function createPeopleStore(rows: Rows): PeopleStore {
+  let copy: Copy | undefined;
+  let loading: Promise<Copy> | undefined;
+
+  async function refresh(): Promise<Copy> {
+    const row = await rows.get('people', PARTITION, VERSION_ROW);
+    if (copy && copy.versionTag === row?.tag) return copy;
+    const version = row ? Version.parse(row.value) : { number: 0, era: '', changes: [] };
+    const next = toCopy(version, row?.tag, await loadChanged(rows, copy, version));
+    // Another call may have read a later version meanwhile.
+    if (!copy || copy.version.era !== version.era || copy.version.number <= version.number) copy = next;
+    return next;
+  }
+
+  /** Calls that come together share one load. */
+  function fresh(): Promise<Copy> {
+    loading ??= refresh().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
+  /** One transaction of at most 99 people and the version row. */
+  async function write(known: Copy, writes: readonly RowWrite[]): Promise<boolean> {
+    const number = known.version.number + 1;
+    const changes = [...known.version.changes, ...writes.map(({ row }): [number, string] => [number, row])];
+    const value: Version = {
+      number,
+      era: known.version.era || randomUUID(),
+      changes: lastOf(changes),
+    };
+    const version: RowWrite =
+      known.versionTag === undefined
+        ? { op: 'insert', row: VERSION_ROW, value }
+        : { op: 'replace', row: VERSION_ROW, value, tag: known.versionTag };
+    return (await rows.transact('people', PARTITION, [...writes, version])) === 'done';
+  }
+
+  /** Runs `attempt` with a fresh copy until it did not collide with another writer. */
+  async function repeatedly<T>(attempt: (known: Copy) => Promise<T | undefined>): Promise<T> {
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const result = await attempt(await refresh());
+      if (result !== undefined) return result;
+      await sleep(Math.random() * Math.min(500, 5 * 2 ** tries));
+    }
+    throw new UpstreamError('tables', 'UNAVAILABLE');
+  }
+
+  const store: PeopleStore = {
+    current: fresh,
+    all: async () => (await fresh()).list,
+    get: async (id) => (await store.load(id))?.person,
+    async load(id) {
+      const row = await rows.get('people', PARTITION, id);
+      return row && { person: EnrolledPerson.parse(row.value), tag: row.tag };
+    },
+    put: (person, tag) =>
+      repeatedly(async (known): Promise<PutResult | undefined> => {
+        const taken = takenIn(known, [person]);
+        if (taken) return taken;
+        const stored = known.stored.get(person.id);
+        if (stored?.tag !== tag) return { kind: 'conflict' };
+        const change: RowWrite =
+          tag === undefined
+            ? { op: 'insert', row: person.id, value: person }
+            : { op: 'replace', row: person.id, value: person, tag };
+        return (await write(known, [change])) ? { kind: 'done' } : undefined;
+      }),
+    async putAll(people) {
+      const taken = takenIn(await refresh(), people);
+      if (taken) return taken;
+      for (let at = 0; at < people.length; at += MOST_PEOPLE) {
+        const some = people.slice(at, at + MOST_PEOPLE);
+        const result = await repeatedly(async (known): Promise<PutResult | undefined> => {
+          const writes = some.map((person): RowWrite => ({ op: 'put', row: person.id, value: person }));
+          return takenIn(known, some) ?? ((await write(known, writes)) ? { kind: 'done' } : undefined);
+        });
+        if (result.kind !== 'done') return result;
+      }
+      return { kind: 'done' };
+    },
+    update: (id, change) =>
+      repeatedly(async () => {
+        const stored = await store.load(id);
+        const next = stored && change(stored.person);
+        if (!stored || !next) return true;
+        const result = await store.put(next, stored.tag);
+        if (result.kind === 'taken') throw new UpstreamError('people', 'REFUSED');
+        return result.kind === 'done' ? true : undefined;
+      }).then(() => undefined),
+    remove: (id) =>
+      repeatedly(async (known) =>
+        !known.stored.has(id) || (await write(known, [{ op: 'delete', row: id }])) ? true : undefined,
+      ).then(() => undefined),
+    async learnIds(learned) {
+      for (let at = 0; at < learned.length; at += MOST_PEOPLE) {
+        const some = learned.slice(at, at + MOST_PEOPLE);
+        await repeatedly(async (known) => {
+          const changed = withIds(known, some);
+          return changed.length === 0 || (await write(known, changed)) ? true : undefined;
+        });
+      }
+    },
+  };
+  return store;
+}
+
+async function loadChanged(
+  rows: Rows,
+  old: Copy | undefined,
+  version: Version,
+): Promise<ReadonlyMap<string, StoredPerson>> {
+  const behind = old && old.version.era === version.era ? version.number - old.version.number : undefined;
+  const changed = version.changes.filter(([number]) => number > (old?.version.number ?? 0));
+  const all = behind !== undefined && new Set(changed.map(([number]) => number)).size === behind;
+  if (!old || !all) return loadAll(rows);
+  const stored = new Map(old.stored);
+  for (const id of new Set(changed.map(([, id]) => id))) {
+    const row = await rows.get('people', PARTITION, id);
+    if (row) stored.set(id, { person: EnrolledPerson.parse(row.value), tag: row.tag });
+    else stored.delete(id);
+  }
+  return stored;
+}
+
+async function loadAll(rows: Rows): Promise<ReadonlyMap<string, StoredPerson>> {
+  const stored = new Map<string, StoredPerson>();
+  for await (const { row, value, tag } of rows.list('people', PARTITION)) {
+    if (row !== VERSION_ROW) stored.set(row, { person: EnrolledPerson.parse(value), tag });
+  }
+  return stored;
+}
+
+function toCopy(version: Version, versionTag: string | undefined, stored: ReadonlyMap<string, StoredPerson>): Copy {
+  const list = [...stored.values()].map(({ person }) => person);
+  const ids = new Map<string, FoundAccount>();
+  const upns = new Map<string, FoundAccount>();
+  const persons = new Map<string, NonNullable<ReturnType<Enrollment>>>();
+  for (const person of list) {
+    for (const account of person.accounts) {
+      if (account.id) ids.set(account.id, { person, account });
+      upns.set(account.upn, { person, account });
+    }
+    const { id, sensitive } = person;
+    const accounts = person.accounts.map((account) => ({ upn: account.upn, ...(account.id && { id: account.id }) }));
+    persons.set(id, { id, accounts, sensitive, recoveryAddresses: [] });
+  }
+  const byAccount = ({ id, upn }: AccountRef) => (id && ids.get(id)) || (upn && upns.get(upn)) || undefined;
+  return {
+    version,
+    versionTag,
+    stored,
+    list,
+    byId: (id) => stored.get(id)?.person,
+    byAccount,
+    enrollment: (account) => persons.get(byAccount(account)?.person.id ?? ''),
+  };
+}
+
+/** The first account that already is somebody else's, also within `people`. */
+function takenIn(known: Copy, people: readonly EnrolledPerson[]): Extract<PutResult, { kind: 'taken' }> | undefined {
+  const replaced = new Set(people.map(({ id }) => id));
+  const claims = new Map<string, string>();
+  for (const person of people) {
+    for (const { id, upn } of person.accounts) {
+      const owner = known.byAccount({ upn })?.person.id;
+      const byId = id ? known.byAccount({ id })?.person.id : undefined;
+      const by = [owner, byId].find((other) => other !== undefined && other !== person.id && !replaced.has(other));
+      const claimed = claims.get(upn);
+      if (by !== undefined) return { kind: 'taken', by, upn };
+      if (claimed !== undefined && claimed !== person.id) return { kind: 'taken', by: claimed, upn };
+      claims.set(upn, person.id);
+    }
+  }
+  return undefined;
+}
+
+/** The last changes that fit, each with all its people: half a change would pass for a whole one. */
+function lastOf(changes: readonly (readonly [number, string])[]): [number, string][] {
+  const [forgotten = 0] = changes.at(-REMEMBERED - 1) ?? [];
+  return changes.filter(([number]) => number > forgotten).map(([number, id]) => [number, id]);
+}
+
+function withIds(
+  known: Copy,
+  learned: readonly { readonly person: string; readonly upn: string; readonly id: string }[],
+): RowWrite[] {
+  return [...Map.groupBy(learned, ({ person }) => person)].flatMap(([id, facts]): RowWrite[] => {
+    const stored = known.stored.get(id);
+    const idOf = new Map(facts.map((fact) => [fact.upn, fact.id]));
+    const isNew = (account: EnrolledAccount) => account.id === undefined && idOf.has(account.upn);
+    if (!stored?.person.accounts.some(isNew)) return [];
+    const accounts = stored.person.accounts.map((account) =>
+      isNew(account) ? { ...account, id: idOf.get(account.upn) ?? '' } : account,
+    );
+    return [{ op: 'replace', row: id, value: { ...stored.person, accounts }, tag: stored.tag }];
+  });
+}
