@@ -5,21 +5,17 @@
 import type { Settings } from '../config.ts';
 import type { EnrolledPerson } from '../model/enrolled-person.ts';
 import type { Finding, Outcome } from '../model/finding.ts';
-import type { Notice } from '../model/notice.ts';
-import type { EmailMessage, SmsMessage, Transport } from '../notify/channels/channel.ts';
+import type { Transport } from '../notify/channels/channel.ts';
 import type { Clock, Log, Queues, Rows } from '../ports.ts';
 import type { RuleMode } from '../rules/schema.ts';
+import type { DueRows } from './due.ts';
 
 /** The people store, as far as telling needs it. */
 export interface PeopleAccess {
   readonly get: (id: string) => Promise<EnrolledPerson | undefined>;
   readonly all: () => Promise<readonly EnrolledPerson[]>;
   /** Changes one person as they are stored now; `undefined` from `change` leaves them. Repeats on conflicts. */
-  readonly update: (
-    id: string,
-    change: (person: EnrolledPerson) => EnrolledPerson | undefined,
-    now: Date,
-  ) => Promise<void>;
+  readonly update: (id: string, change: (person: EnrolledPerson) => EnrolledPerson | undefined) => Promise<void>;
 }
 
 /** Findings as ingest keeps them. */
@@ -31,17 +27,6 @@ export interface FindingAccess {
   ) => Promise<{ readonly finding: Finding; readonly formerIds: readonly string[] } | undefined>;
 }
 
-/** A due row: something to look at again at an instant. */
-export interface DueAccess {
-  /** Writing the same again is harmless. `ref` is opaque; kinds of telling: `send`, `undelivered`, `silence`. */
-  readonly put: (due: {
-    readonly at: Date;
-    readonly kind: DueKind;
-    readonly person: string;
-    readonly ref: string;
-  }) => Promise<void>;
-}
-
 /** Kinds of due rows that telling writes. `ref`: `<person>~<notice id>` for `send`, else `<person>~<reference>`. */
 export type DueKind = 'send' | 'undelivered' | 'silence';
 
@@ -49,14 +34,6 @@ export type DueKind = 'send' | 'undelivered' | 'silence';
 export interface ChainAccess {
   readonly mode: (chain: string) => RuleMode;
   readonly outcome: (chain: string) => Outcome | undefined;
-}
-
-/** Words. */
-export interface WordAccess {
-  /** The message that carries a notice to an address. Throws for a notice that no catalog can say: a defect. */
-  readonly compose: (notice: Notice, person: EnrolledPerson, address: string) => EmailMessage | SmsMessage;
-  /** The word pair with this number on the person's card, normalized for comparing. */
-  readonly cardPair: (person: string, card: number) => string;
 }
 
 /** Everything that telling needs from the outside. */
@@ -68,9 +45,8 @@ export interface NoticePorts {
   readonly settings: Settings;
   readonly people: PeopleAccess;
   readonly findings: FindingAccess;
-  readonly due: DueAccess;
+  readonly due: Pick<DueRows, 'putAll'>;
   readonly chains: ChainAccess;
-  readonly words: WordAccess;
   /** In order of preference. */
   readonly transports: readonly Transport[];
   /** The keyed hash that stands for recovery addresses; absent without POSTERN_HASH_KEY. */
@@ -81,12 +57,3 @@ export interface NoticePorts {
 
 /** Handler of a queue. Throws only UpstreamError: the message comes again. A body that is not ours is logged and dropped. */
 export type QueueHandler = (body: unknown) => Promise<void>;
-
-/** Handler of a due row; the row is deleted when it returns. */
-export type DueHandler = (ref: string, at: Date) => Promise<void>;
-
-/** An HTTP answer. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-}

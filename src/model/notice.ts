@@ -1,5 +1,6 @@
 /** One finding, told to one person over one channel; and what became of it. */
 import { z } from 'zod';
+import { OUTCOMES } from './finding.ts';
 
 /** First line of every notice: somebody tried, something was changed, somebody got in. Weakest first. */
 export const NOTICE_STATES = ['tried', 'changed', 'got-in'] as const;
@@ -22,6 +23,8 @@ export const Notice = z.strictObject({
   /** Finding id; absent for drills and codes. */
   finding: z.string().optional(),
   state: z.enum(NOTICE_STATES).optional(),
+  /** Outcome that it was decided on: for counts; no text says it. */
+  outcome: z.enum(OUTCOMES).optional(),
   variant: z.enum(NOTICE_VARIANTS),
   /** `ContactChannel.id`, or `helper`. */
   channel: z.string(),

@@ -1,6 +1,6 @@
 /** From a decision to the notice that says it. */
 import type { ContactChannel } from '../model/enrolled-person.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, Outcome } from '../model/finding.ts';
 import type { Notice, NoticeState } from '../model/notice.ts';
 import { changeKinds } from './change-kinds.ts';
 import { noticeId } from './plan-ids.ts';
@@ -9,6 +9,7 @@ import type { TaintContext } from './taint.ts';
 /** What all notices of a telling share. */
 export interface TellingFacts {
   readonly episode: string;
+  readonly outcome: Outcome;
   readonly state: NoticeState;
   readonly reference: string;
   readonly card?: number;
@@ -28,7 +29,7 @@ export function toNotice(
   { person, finding }: TaintContext,
   facts: TellingFacts & { readonly channel: ContactChannel; readonly use: 'full' | 'desk-line' },
 ): Notice {
-  const { channel, episode, state, reference, card, at, use } = facts;
+  const { channel, episode, state, outcome, reference, card, at, use } = facts;
   const isFull = use === 'full';
   const isNormal = isFull && person.safetyPlan.wording === 'normal';
   const account = accountOf({ person, finding });
@@ -37,6 +38,7 @@ export function toNotice(
     person: person.id,
     finding: finding.id,
     state,
+    outcome,
     variant: isNormal ? 'normal' : isFull ? 'neutral' : 'desk-line',
     channel: channel.id,
     kind: channel.kind,
@@ -59,6 +61,7 @@ export function toHelperNotice({ person, finding, sendable }: TaintContext, fact
       person: person.id,
       finding: finding.id,
       state: facts.state,
+      outcome: facts.outcome,
       variant: 'helper',
       channel: 'helper',
       kind: helper.kind,

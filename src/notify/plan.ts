@@ -105,6 +105,7 @@ function tell(input: PlanInput, state: NoticeState, episode: readonly Telling[],
   const facts: TellingFacts = {
     episode: key,
     state,
+    outcome: input.outcome,
     reference: previous?.reference ?? referenceFor(input, key, state),
     ...(card !== undefined && { card }),
     at: timing.at,
