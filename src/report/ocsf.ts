@@ -12,8 +12,9 @@ import { HEADLINES } from './wording.ts';
 export const OCSF_VERSION = '1.8.0';
 
 const CLASS_UID = 2004;
-/** Create: a scan makes findings; it does not update those of an earlier one. */
-const ACTIVITY_ID = 1;
+const ACTIVITIES = { create: [1, 'Create'], update: [2, 'Update'], close: [3, 'Close'] } as const;
+/** New, In Progress and Resolved are a desk's to say; what is taken back is told as closed. */
+const STATUSES = { create: [1, 'New'], update: [1, 'New'], close: [4, 'Resolved'] } as const;
 
 const SEVERITIES: Readonly<Record<Finding['level'], readonly [id: number, caption: string]>> = {
   informational: [1, 'Informational'],
@@ -32,6 +33,10 @@ export interface OcsfOptions {
   readonly now: Date;
   /** Version of Postern. */
   readonly version: string;
+  /** Default create: a scan makes findings; it does not update those of an earlier one. */
+  readonly activity?: keyof typeof ACTIVITIES;
+  /** When the finding was first made. Default `now`. */
+  readonly created?: Date;
 }
 
 /** Each finding as one line of OCSF JSON. */
@@ -40,29 +45,32 @@ export function* ocsfLines(report: ScanReport, options: OcsfOptions): Generator<
 }
 
 /** One finding as an OCSF Detection Finding. Times are epoch milliseconds. */
-export function toOcsf(finding: Finding, { now, version }: OcsfOptions): Record<string, unknown> {
+export function toOcsf(finding: Finding, options: OcsfOptions): Record<string, unknown> {
+  const { now, version, activity = 'create', created = now } = options;
   const [severityId, severity] = SEVERITIES[finding.level];
+  const [activityId, activityName] = ACTIVITIES[activity];
+  const [statusId, status] = STATUSES[activity];
   return {
-    activity_id: ACTIVITY_ID,
-    activity_name: 'Create',
+    activity_id: activityId,
+    activity_name: activityName,
     category_uid: 2,
     category_name: 'Findings',
     class_uid: CLASS_UID,
     class_name: 'Detection Finding',
-    type_uid: CLASS_UID * 100 + ACTIVITY_ID,
-    type_name: 'Detection Finding: Create',
+    type_uid: CLASS_UID * 100 + activityId,
+    type_name: `Detection Finding: ${activityName}`,
     time: now.getTime(),
     start_time: finding.first.getTime(),
     end_time: finding.last.getTime(),
     severity_id: severityId,
     severity,
-    status_id: 1,
-    status: 'New',
+    status_id: statusId,
+    status,
     confidence_id: CONFIDENCE[finding.outcome],
     is_alert: finding.outcome !== 'identified',
     message: `${HEADLINES[finding.outcome]}: ${gist(finding)}`,
     metadata: metadata(finding, version),
-    finding_info: findingInfo(finding, now),
+    finding_info: findingInfo(finding, created),
     resources: finding.accounts.map((account) => ({ uid: account, name: account, type: 'account', role_id: 1 })),
     evidences: finding.evidence.map(toEvidence),
     ...(finding.campaign && { unmapped: { campaign: finding.campaign, evidence_cut: finding.cut } }),
@@ -78,13 +86,13 @@ function metadata(finding: Finding, version: string): Record<string, unknown> {
   };
 }
 
-function findingInfo(finding: Finding, now: Date): Record<string, unknown> {
+function findingInfo(finding: Finding, created: Date): Record<string, unknown> {
   return {
     uid: finding.id,
     title: HEADLINES[finding.outcome],
     desc: storyText(finding).join('\n'),
     types: [`account recovery: ${finding.outcome}`],
-    created_time: now.getTime(),
+    created_time: created.getTime(),
     first_seen_time: finding.first.getTime(),
     last_seen_time: finding.last.getTime(),
     analytic: { uid: finding.chains[0] ?? 'postern', name: finding.chains[0] ?? 'postern', type_id: 1, type: 'Rule' },

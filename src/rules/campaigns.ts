@@ -10,8 +10,8 @@ import type { Match } from './correlate.ts';
 import { compareText } from './correlation/window.ts';
 import { totals } from './totals.ts';
 
-/** A finding with the names of what ties it to findings of other persons. */
-interface TiedFinding extends Finding {
+/** What campaigns need of a finding; `ties` are the names of what ties it to findings of other persons. */
+export interface TiedFinding extends Pick<Finding, 'id' | 'person' | 'outcome' | 'first' | 'last' | 'attempts'> {
   readonly ties: readonly string[];
 }
 
@@ -83,7 +83,7 @@ function createSets() {
   };
 }
 
-function toCampaign(members: readonly Finding[], origins: readonly string[]): Campaign {
+function toCampaign(members: readonly TiedFinding[], origins: readonly string[]): Campaign {
   const ordered = [...members].sort(compareFindings);
   return {
     id: contentId(['campaign', ordered[0]?.id ?? '']),

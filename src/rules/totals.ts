@@ -2,7 +2,7 @@
 import { type Finding, OUTCOMES, type Outcome } from '../model/finding.ts';
 
 /** Totals over findings in the words of the reference campaign; a person counts once, by the worst outcome. */
-export function totals(findings: readonly Finding[]): {
+export function totals(findings: readonly Pick<Finding, 'person' | 'outcome' | 'attempts'>[]): {
   attempts: number;
   identified: number;
   attacked: number;
