@@ -2,8 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { ConfigError, InputError, RuleError } from '../src/errors.ts';
+import { configCommand } from './config.ts';
+import { doctorCommand } from './doctor.ts';
 import { EXIT } from './exit.ts';
 import { lintCommand } from './lint.ts';
+import { peopleCommand } from './people.ts';
 import { scanCommand } from './scan.ts';
 import { testRulesCommand } from './test-rules.ts';
 
@@ -14,6 +17,13 @@ Examples:
   postern scan logs/ --people people.yml --fail-on attacked
   postern lint my-rules/                         what is wrong with rules`;
 
+const COMMANDS = [scanCommand, lintCommand, testRulesCommand, peopleCommand, doctorCommand, configCommand];
+
+function exitOverride(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(exitOverride);
+}
+
 /** The program with all commands. */
 export function createProgram(): Command {
   const program = new Command('postern')
@@ -21,8 +31,8 @@ export function createProgram(): Command {
     .version(packageJson.version)
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for what is possible)');
-  for (const command of [scanCommand(), lintCommand(), testRulesCommand()]) program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of COMMANDS) program.addCommand(command());
+  exitOverride(program);
   return program;
 }
 
