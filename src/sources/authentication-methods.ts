@@ -29,6 +29,8 @@ export const MethodDifference = z.looseObject({
   /** The phone number or mail address, now and before. Only hashes of them reach an event. */
   value: z.string().nullish(),
   previous: z.string().nullish(),
+  /** Keyed hash (`Knowledge.hash`) of what it was before, where only that was kept. */
+  previousHash: z.string().nullish(),
 });
 /** One difference between two polls: Postern's own record shape. */
 export type MethodDifference = z.infer<typeof MethodDifference>;
@@ -54,11 +56,14 @@ function read(record: RawRecord, lookups: Lookups): Reading {
   const account = object(record.account);
   const subject = account && accountOf(account.id, account.userPrincipalName);
   if (!parsed.success || !subject) return explain(MethodDifference, record, 'account: names nobody');
-  const { id, change, method, value, previous } = parsed.data;
+  const { id, change, method, value, previous, previousHash } = parsed.data;
   const type = methodTypeOf(shortName(method));
   const postern: PosternFields = { method: { action: change, type } };
   const kind = CONTACT_KINDS[type];
-  if (kind) readContact(postern, kind, change === 'removed' ? [value ?? previous, null] : [previous, value], lookups);
+  if (kind) {
+    readContact(postern, kind, change === 'removed' ? [value ?? previous, null] : [previous, value], lookups);
+    if (previousHash) postern.contact = { changed: [kind], ...(postern.contact as object), old: [previousHash] };
+  }
   const event: LogEvent = {
     source: 'authentication-methods',
     id,

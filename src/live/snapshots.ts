@@ -1,0 +1,271 @@
+/**
+ * Takes snapshots of what Graph has no log of: authentication methods, recovery fields, inbox rules. A baseline when
+ * somebody is enrolled, then only for people with an open chain or a hint, because each costs requests of a tight limit.
+ * Runs after a poll, in the process that holds it.
+ */
+import { GRAPH_READS, INBOX_RULES } from '../azure/graph-paths.ts';
+import type { Settings } from '../config.ts';
+import { UpstreamError } from '../errors.ts';
+import type { EnrolledAccount, EnrolledPerson } from '../model/enrolled-person.ts';
+import type { AccountRef } from '../model/log-event.ts';
+import type { Clock, Graph, GraphPriority, Log, RawRecord, Rows } from '../ports.ts';
+import { MANY_PEOPLE } from './poll.ts';
+import { readPollState } from './poll-state.ts';
+import { filterInstant, type Ingest, recordsOf } from './reading.ts';
+import {
+  fieldItems,
+  type KeyedHash,
+  methodDifferences,
+  methodItems,
+  printsOf,
+  ruleDifferences,
+  ruleItems,
+} from './snapshot-diff.ts';
+import {
+  changeSnapshot,
+  readSnapshot,
+  type Snapshot,
+  type SnapshotPart,
+  settleWanted,
+  type Why,
+  wantedSnapshots,
+  wantSnapshots,
+} from './snapshot-rows.ts';
+
+/** What snapshots need. */
+export interface SnapshotDeps {
+  readonly graph: Graph;
+  readonly rows: Rows;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ingest: Ingest;
+  readonly settings: Settings;
+  /** All enrolled people, from the cached copy. */
+  readonly people: () => Promise<readonly EnrolledPerson[]>;
+  /** Keyed hash, the same as the sources' (`Knowledge.hash`). */
+  readonly hash: KeyedHash;
+}
+
+/** Takes snapshots. */
+export interface Snapshots {
+  /** Notes that people's snapshots are to be taken soon: by person id. @throws UpstreamError of tables */
+  readonly want: (people: Iterable<string>, why: Why) => Promise<void>;
+  /** Takes what is wanted, urgent ones first, until the instant given. @throws UpstreamError that waiting helps against */
+  readonly work: (until: Date) => Promise<void>;
+  /**
+   * Reads one account's recovery fields now, because Graph said that the user changed; differences are ingested, and
+   * what hints at more is wanted. Costs nothing of the tight limits. @throws UpstreamError
+   */
+  readonly checkFields: (person: EnrolledPerson, account: EnrolledAccount) => Promise<void>;
+}
+
+/** Fields of a user that recovery depends on, and two that show a reset. */
+export const RECOVERY_FIELDS =
+  'id,userPrincipalName,otherMails,mobilePhone,businessPhones,lastPasswordChangeDateTime,signInSessionsValidFromDateTime';
+/** How far back familiar places are learned from. */
+const PLACES_MS = 30 * 24 * 3600_000;
+/** A snapshot that is so young is not taken again. */
+const FRESH_MS = 2 * 60_000;
+/** Row that says up to when enrolled people have been noticed. */
+const NOTICED = { partition: 'snapshots', row: 'noticed' } as const;
+
+/** Snapshots over their ports. */
+export function createSnapshots(deps: SnapshotDeps): Snapshots {
+  const { rows, clock } = deps;
+  const noticeNewPeople = createNoticing(deps);
+  let firstPoll: Promise<Date | undefined> | undefined;
+  /** With many people the first poll reads the whole tenant's past sign-ins, instead of person by person. */
+  async function arePlacesSwept({ enrolledAt }: EnrolledPerson, people: number): Promise<boolean> {
+    if (people <= MANY_PEOPLE) return false;
+    firstPoll ??= readPollState(rows).then(({ state }) => state.firstAt);
+    const first = await firstPoll;
+    return first !== undefined && enrolledAt <= first;
+  }
+  return {
+    want: (people, why) => wantSnapshots(rows, people, why, clock.now()),
+    async work(until) {
+      const people = await noticeNewPeople();
+      for await (const { person: id, why, row } of wantedSnapshots(rows)) {
+        if (clock.now() >= until) return;
+        const person = people.get(id);
+        if (person) await takeAll(person, why, await arePlacesSwept(person, people.size), deps);
+        await settleWanted(rows, row);
+      }
+    },
+    async checkFields(person, account) {
+      const before = await readSnapshot(rows, person.id, rowOf(account));
+      const taken = await readParts(account, before, ['fields'], 'hint', deps);
+      await changeSnapshot(rows, person.id, rowOf(account), taken.apply);
+      const { fields: old } = before;
+      const { fields } = taken.found;
+      const isHint =
+        old !== undefined &&
+        fields !== undefined &&
+        (old.passwordAt !== fields.passwordAt ||
+          old.sessionsAt !== fields.sessionsAt ||
+          JSON.stringify(old.prints) !== JSON.stringify(fields.prints));
+      if (isHint) await wantSnapshots(rows, [person.id], 'hint', clock.now());
+    },
+  };
+}
+
+/** People by id; those who were enrolled since the last time get a baseline. */
+function createNoticing({ rows, clock, people }: SnapshotDeps): () => Promise<ReadonlyMap<string, EnrolledPerson>> {
+  let list: readonly EnrolledPerson[] | undefined;
+  let byId = new Map<string, EnrolledPerson>();
+  let upTo: number | undefined;
+  return async () => {
+    const now = await people();
+    if (now === list) return byId;
+    if (upTo === undefined) {
+      const stored = await rows.get('state', NOTICED.partition, NOTICED.row);
+      upTo = Date.parse(String((stored?.value as { upTo?: unknown } | undefined)?.upTo)) || 0;
+    }
+    const known = upTo;
+    const fresh = now.filter(({ enrolledAt }) => enrolledAt.getTime() > known);
+    if (fresh.length > 0) {
+      await wantSnapshots(
+        rows,
+        fresh.map(({ id }) => id),
+        'enrolled',
+        clock.now(),
+      );
+      upTo = Math.max(...fresh.map(({ enrolledAt }) => enrolledAt.getTime()));
+      const value = { upTo: new Date(upTo).toISOString() };
+      await rows.transact('state', NOTICED.partition, [{ op: 'put', row: NOTICED.row, value }]);
+    }
+    list = now;
+    byId = new Map(now.map((person) => [person.id, person]));
+    return byId;
+  };
+}
+
+async function takeAll(person: EnrolledPerson, why: Why, arePlacesSwept: boolean, deps: SnapshotDeps): Promise<void> {
+  const { rows, clock, settings } = deps;
+  for (const account of person.accounts) {
+    // Accounts elsewhere are not in this tenant's directory: their mailbox is all that can be read, if at all.
+    const parts = partsOf(account, settings);
+    const before = await readSnapshot(rows, person.id, rowOf(account));
+    const takenAt = before.methods?.at ?? before.fields?.at;
+    if (takenAt && clock.now().getTime() - takenAt.getTime() < FRESH_MS) continue;
+    const wanted = parts.filter((part) => part !== 'places' || (before.placesAt === undefined && !arePlacesSwept));
+    const taken = await readParts(account, before, wanted, why === 'enrolled' ? 'snapshot' : 'hint', deps);
+    await changeSnapshot(rows, person.id, rowOf(account), taken.apply);
+  }
+}
+
+function partsOf({ kind, mailOptIn }: EnrolledAccount, settings: Settings): SnapshotPart[] {
+  const parts: SnapshotPart[] = [];
+  if (kind === 'work') {
+    if (settings.POSTERN_SOURCE_AUTHENTICATION_METHODS) parts.push('methods', 'fields');
+    if (settings.POSTERN_SOURCE_SIGN_INS) parts.push('places');
+  }
+  if ((kind === 'work' || mailOptIn) && settings.POSTERN_SOURCE_AUTHENTICATION_METHODS) parts.push('rules');
+  return parts;
+}
+
+/** What reading some parts gave. */
+interface Taken {
+  readonly found: Partial<Snapshot>;
+  /** Puts it into a snapshot, and leaves the other parts alone. */
+  readonly apply: (snapshot: Snapshot) => Snapshot;
+}
+
+/** Reads parts and ingests what differs. Nothing is stored before it is ingested. */
+async function readParts(
+  account: EnrolledAccount,
+  before: Snapshot,
+  parts: readonly SnapshotPart[],
+  priority: GraphPriority,
+  deps: SnapshotDeps,
+): Promise<Taken> {
+  const missing: Snapshot['missing'] = {};
+  let found: Partial<Snapshot> = {};
+  for (const part of parts) {
+    try {
+      found = { ...found, ...(await READERS[part](account, before, priority, deps)) };
+    } catch (error) {
+      // What waiting helps against is tried again as a whole.
+      if (!(error instanceof UpstreamError) || error.service !== 'graph' || !STAYS.has(error.code)) throw error;
+      missing[part] = error.code;
+    }
+  }
+  const apply = (snapshot: Snapshot): Snapshot => {
+    const others = Object.entries(snapshot.missing).filter(([part]) => !parts.includes(part as SnapshotPart));
+    return { ...snapshot, ...found, missing: { ...Object.fromEntries(others), ...missing } };
+  };
+  return { found, apply };
+}
+
+const STAYS: ReadonlySet<string> = new Set(['FORBIDDEN', 'NOT_LICENSED', 'NOT_FOUND', 'REFUSED', 'UNREADABLE']);
+
+type Reader = (
+  account: EnrolledAccount,
+  before: Snapshot,
+  priority: GraphPriority,
+  deps: SnapshotDeps,
+) => Promise<Partial<Snapshot>>;
+
+const READERS: Readonly<Record<SnapshotPart, Reader>> = {
+  async methods(account, { methods: old }, priority, deps) {
+    const at = deps.clock.now();
+    const path = GRAPH_READS['authentication-methods'].path.replace('{id}', pathId(account));
+    const items = methodItems(await collect(deps.graph, path, priority), deps.hash);
+    if (old) await ingestAll(methodDifferences(old.prints, items, contextOf(account, at, old.at)), deps);
+    return { methods: { at, prints: printsOf(items) } };
+  },
+  async fields(account, { fields: old }, priority, deps) {
+    const at = deps.clock.now();
+    const user = await deps.graph.get(`/users/${pathId(account)}?$select=${RECOVERY_FIELDS}`, { priority });
+    const items = fieldItems(user, deps.hash);
+    if (old) await ingestAll(methodDifferences(old.prints, items, contextOf(account, at, old.at)), deps);
+    const { lastPasswordChangeDateTime: passwordAt, signInSessionsValidFromDateTime: sessionsAt } = user;
+    const times = {
+      ...(typeof passwordAt === 'string' && { passwordAt }),
+      ...(typeof sessionsAt === 'string' && { sessionsAt }),
+    };
+    return { fields: { at, prints: printsOf(items), ...times } };
+  },
+  async rules(account, { rules: old }, priority, deps) {
+    const at = deps.clock.now();
+    const path = INBOX_RULES.path.replace('{id}', pathId(account));
+    const items = ruleItems(await collect(deps.graph, path, priority), deps.hash);
+    if (old) await ingestAll(ruleDifferences(old.prints, items, contextOf(account, at, old.at), deps.hash), deps);
+    return { rules: { at, prints: printsOf(items) } };
+  },
+  /** Past sign-ins teach the places that the account is used from, so that a new one can be told from them. */
+  async places({ id }, _before, priority, deps) {
+    const at = deps.clock.now();
+    if (id === undefined) return {};
+    const from = filterInstant(new Date(at.getTime() - PLACES_MS));
+    const { path, version, top } = GRAPH_READS['sign-ins'];
+    const filter = `userId eq '${id}' and createdDateTime ge ${from}`;
+    const query = `${path}?$filter=${encodeURIComponent(filter)}&$top=${top}`;
+    for await (const { value } of deps.graph.pages(query, { version, priority }))
+      await deps.ingest(recordsOf(value).records, at);
+    return { placesAt: at };
+  },
+};
+
+async function ingestAll(records: readonly RawRecord[], { ingest, clock }: SnapshotDeps): Promise<void> {
+  if (records.length > 0) await ingest(records, clock.now());
+}
+
+async function collect(graph: Graph, path: string, priority: GraphPriority): Promise<RawRecord[]> {
+  const all: RawRecord[] = [];
+  for await (const { value } of graph.pages(path, { priority })) all.push(...recordsOf(value).records);
+  return all;
+}
+
+function contextOf({ id, upn }: EnrolledAccount, at: Date, since: Date) {
+  const account: AccountRef = { ...(id !== undefined && { id }), upn };
+  return { account, at, since };
+}
+
+function rowOf({ id, upn }: EnrolledAccount): string {
+  return id ?? upn;
+}
+
+function pathId(account: EnrolledAccount): string {
+  return encodeURIComponent(rowOf(account));
+}
