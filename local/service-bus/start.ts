@@ -36,6 +36,7 @@ export interface ServiceBus {
   stats(): ServiceBusStats;
   /** Breaks all connections, as a network failure would; clients come back by themselves. */
   disconnectAll(): void;
+  /** Closing again does nothing more. */
   close(): Promise<void>;
 }
 
@@ -98,14 +99,15 @@ function openBus(options: ServiceBusOptions, stop: () => void): Bus {
 }
 
 function handle(bus: Bus, server: AmqpServer, port: number, connectionString: string): ServiceBus {
+  let closed: Promise<void> | undefined;
   return {
     connectionString,
     port,
     stats: () => ({ connections: server.connections(), queues: bus.stats() }),
     disconnectAll: server.disconnectAll,
-    close: async () => {
-      await server.close();
-      bus.close();
+    close: () => {
+      closed ??= server.close().then(() => bus.close());
+      return closed;
     },
   };
 }
