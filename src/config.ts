@@ -165,6 +165,10 @@ export const SETTINGS = {
   POSTERN_EMAIL_PER_MINUTE: entry(whole(1, 100_000).default(30), 'Quota of the mail sender per minute.'),
   POSTERN_EMAIL_PER_HOUR: entry(whole(1, 1_000_000).default(100), 'Quota of the mail sender per hour.'),
   POSTERN_SMS_PER_MINUTE: entry(whole(1, 100_000).default(200), 'Quota of the SMS sender per minute.'),
+  POSTERN_LOCAL_KEY: secret(
+    text.min(16).optional(),
+    'Key of the admin and desk routes on this machine. Of no use in Azure, where Entra ID says who may.',
+  ),
   POSTERN_CLOCK_FILE: entry(text.optional(), 'A file that holds the time (epoch ms) of a replay: local use only.'),
 } as const;
 
@@ -199,6 +203,15 @@ export function readSettings(
   const values: Record<string, unknown> = {};
   for (const [name, { schema }] of Object.entries(SETTINGS)) {
     const raw = env[name]?.trim();
+    // What App Service hands over when it cannot read a secret. Never taken for the secret: everybody knows this text.
+    if (raw?.startsWith('@Microsoft.KeyVault(')) {
+      problems.push({
+        key: name,
+        message: 'the vault has no such secret, or the app may not read it; it counts as not set',
+      });
+      values[name] = schema.safeParse(undefined).data;
+      continue;
+    }
     const parsed = schema.safeParse(raw === '' ? undefined : raw);
     if (parsed.success) values[name] = parsed.data;
     else {
