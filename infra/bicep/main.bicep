@@ -161,12 +161,11 @@ var packageContainer = 'app-package'
 @description('Whether storage and vault are reachable from the internet (with an Entra token).')
 var isPublic = privateNetworking == 'off'
 
-@description('Paths that need no sign-in: Graph proves itself by clientState, Event Grid by the function key, people by reference and card.')
+@description('Paths that need no sign-in: Graph proves itself by clientState, Event Grid and monitors by a function key, people by reference and card.')
 var openPaths = [
   '/api/graph-notifications'
   '/api/delivery-reports'
   '/api/answers'
-  '/api/answers/*'
   '/api/health'
 ]
 

@@ -219,7 +219,11 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   resource appSettings 'config' = {
     name: 'appsettings'
     properties: union(
-      { POSTERN_CLOUD: cloud[environment().name] },
+      {
+        POSTERN_CLOUD: cloud[environment().name]
+        // The trigger of poll-logs reads it, so it must be there.
+        POSTERN_POLL_SCHEDULE: '0 * * * * *'
+      },
       ruleSettings,
       settings,
       secretReferences,

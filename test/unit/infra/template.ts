@@ -65,3 +65,10 @@ export function predicted(name: string): Resource[] {
   };
   return snapshot.predictedResources;
 }
+
+/** The one resource of a snapshot that matches. @throws when there is none */
+export function predictedOne(snapshot: string, matches: (resource: Resource) => boolean): Resource {
+  const found = predicted(snapshot).find(matches);
+  if (!found) throw new Error(`${snapshot}.snapshot.json has no such resource`);
+  return found;
+}
