@@ -57,6 +57,19 @@ describe('settings', () => {
     expect(settings[name]).toEqual(value);
   });
 
+  it('never takes a Key Vault reference that could not be read for the secret itself', () => {
+    const { settings, problems } = readSettings({
+      POSTERN_DESK_WEBHOOK_SECRET: '@Microsoft.KeyVault(SecretUri=https://kv.example.org/secrets/x)',
+    });
+    expect(settings.POSTERN_DESK_WEBHOOK_SECRET).toBeUndefined();
+    expect(problems).toEqual([
+      {
+        key: 'POSTERN_DESK_WEBHOOK_SECRET',
+        message: 'the vault has no such secret, or the app may not read it; it counts as not set',
+      },
+    ]);
+  });
+
   it('tells all problems at once', () => {
     const env = { POSTERN_MODE: 'x', POSTERN_DAILY_CAP: 'x', POSTERN_MOED: 'live', POSTERN_RULE_SSPR_PROBED: 'maybe' };
     expect(readSettings(env, RULES).problems.map(({ key }) => key)).toEqual([
