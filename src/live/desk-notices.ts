@@ -8,7 +8,7 @@ import type { DeskTask } from '../model/desk-task.ts';
 import type { Message } from '../notify/channels/channel.ts';
 import { deskJson, deskText } from '../notify/desk-text.ts';
 import { taskId } from '../notify/plan-ids.ts';
-import { createInbox } from './inbox.ts';
+import { createTasks } from './inbox.ts';
 import { noticeRow } from './ledger.ts';
 import type { NoticePorts } from './notice-ports.ts';
 import { transportsFor } from './quotas.ts';
@@ -53,7 +53,7 @@ export async function tellDesk(ports: NoticePorts, news: DeskNews): Promise<void
 
 /** Puts a task into the inbox and, unless it can wait, tells the desk. A task that is there already is not told again. */
 export async function putTask(ports: NoticePorts, task: DeskTask): Promise<void> {
-  const put = await createInbox(ports.rows).putTask(task);
+  const put = await createTasks(ports.rows).put(task);
   if (put === 'new') ports.log.tell('desk task', { kind: camelCase(task.kind) });
   // What is about an attempt only waits in the inbox: the desk would drown in a campaign otherwise.
   if (task.priority === 2) return;

@@ -4,11 +4,10 @@
  */
 import type { Settings } from '../config.ts';
 import type { EnrolledPerson } from '../model/enrolled-person.ts';
-import type { Finding, Outcome } from '../model/finding.ts';
 import type { Transport } from '../notify/channels/channel.ts';
 import type { Clock, Log, Queues, Rows } from '../ports.ts';
-import type { RuleMode } from '../rules/schema.ts';
 import type { DueRows } from './due.ts';
+import type { Findings } from './findings.ts';
 
 /** The people store, as far as telling needs it. */
 export interface PeopleAccess {
@@ -19,22 +18,10 @@ export interface PeopleAccess {
 }
 
 /** Findings as ingest keeps them. */
-export interface FindingAccess {
-  /** By present or former id. `undefined`: pruned, or never was. */
-  readonly get: (
-    person: string,
-    id: string,
-  ) => Promise<{ readonly finding: Finding; readonly formerIds: readonly string[] } | undefined>;
-}
+export type FindingAccess = Pick<Findings, 'get' | 'index'>;
 
 /** Kinds of due rows that telling writes. `ref`: `<person>~<notice id>` for `send`, else `<person>~<reference>`. */
 export type DueKind = 'send' | 'undelivered' | 'silence';
-
-/** What rules say of a chain: whether people are told of it, and what it means. */
-export interface ChainAccess {
-  readonly mode: (chain: string) => RuleMode;
-  readonly outcome: (chain: string) => Outcome | undefined;
-}
 
 /** Everything that telling needs from the outside. */
 export interface NoticePorts {
@@ -46,7 +33,6 @@ export interface NoticePorts {
   readonly people: PeopleAccess;
   readonly findings: FindingAccess;
   readonly due: Pick<DueRows, 'putAll'>;
-  readonly chains: ChainAccess;
   /** In order of preference. */
   readonly transports: readonly Transport[];
   /** The keyed hash that stands for recovery addresses; absent without POSTERN_HASH_KEY. */

@@ -7,18 +7,17 @@
  */
 
 import type { DeskTask } from '../model/desk-task.ts';
-import type { ContactChannel } from '../model/enrolled-person.ts';
 import type { Outcome } from '../model/finding.ts';
 import { type Delivery, NOTICE_STATES, type Notice, type NoticeState } from '../model/notice.ts';
 import type { Telling, Told } from '../model/told.ts';
 import { CARD_PAIRS } from './card.ts';
-import { hasContactChange, stateOf } from './change-kinds.ts';
-import { type ChannelChoice, chooseChannels } from './choose-channels.ts';
+import { stateOf } from './change-kinds.ts';
+import { usableChannels, type Ways, waysOf } from './plan-channels.ts';
 import { type TellingFacts, toHelperNotice, toNotice } from './plan-notice.ts';
 import { mergeTasks, tasksOf } from './plan-tasks.ts';
 import { timeToTell } from './plan-timing.ts';
 import { noticeReference } from './reference.ts';
-import { type ChannelUse, judgeChannel, RECENT_MS, type TaintContext } from './taint.ts';
+import type { TaintContext } from './taint.ts';
 
 /** What planning looks at. */
 export interface PlanInput extends TaintContext {
@@ -66,6 +65,24 @@ export function planNotices(input: PlanInput): Plan {
   );
   if (!strongest || rankOf(strongest.state) < rankOf(state)) return tell(input, state, episode);
   return isWaiting(strongest, input) ? tell(input, strongest.state, episode, strongest) : fold(input, strongest);
+}
+
+/**
+ * A finding was withdrawn: what nobody has begun to send is taken back, and forgotten, so that it is told if it comes
+ * back. `ids`: all ids of the finding.
+ */
+export function planWithdrawal(
+  told: Told,
+  deliveries: readonly Delivery[],
+  ids: readonly string[],
+): Pick<Plan, 'told' | 'superseded'> {
+  const untold = told.tellings.filter((telling) => {
+    return ids.includes(telling.finding) && telling.sent && isUntold(telling, deliveries);
+  });
+  return {
+    told: { ...told, tellings: told.tellings.filter((telling) => !untold.includes(telling)) },
+    superseded: unsent(deliveries, untold),
+  };
 }
 
 /** What was told of this episode, under any of its ids. */
@@ -154,59 +171,6 @@ function toTelling(
     tasks: mergeTasks(previous?.tasks ?? [], tasks),
     pending: true,
   };
-}
-
-interface Ways {
-  readonly full: readonly ContactChannel[];
-  readonly deskLine: readonly ContactChannel[];
-  readonly spare: readonly ContactChannel[];
-  readonly tellsHelper: boolean;
-  /** What is missing from "two independent channels, one outside the tenant's mail"; nothing when enough. */
-  readonly lack?: 'desk-only' | 'no-channel' | 'one-channel';
-}
-
-function waysOf(input: PlanInput, state: NoticeState): Ways {
-  const { person } = input;
-  if (person.safetyPlan.wording === 'desk-only')
-    return { full: [], deskLine: [], spare: [], tellsHelper: false, lack: 'desk-only' };
-  const usable = usableChannels(input);
-  const choice = chooseChannels(usable.full, person);
-  const isMoved = hasMoved(input);
-  const full = isMoved ? [...choice.chosen, ...choice.spare] : choice.chosen;
-  const lack = lackOf(choice, state, input.outcome);
-  const deskLine = usable.deskLine.filter(({ why }) => isMoved || (lack && why !== 'replaced'));
-  return {
-    full,
-    deskLine: deskLine.map(({ channel }) => channel),
-    spare: isMoved ? [] : choice.spare,
-    tellsHelper: lack === 'no-channel' && state !== 'tried',
-    ...(lack && { lack }),
-  };
-}
-
-/** A look-up alone needs one channel outside; everything else two. */
-function lackOf({ chosen, hasOutside }: ChannelChoice, state: NoticeState, outcome: Outcome): Ways['lack'] {
-  if (chosen.length === 0) return 'no-channel';
-  const needed = state === 'tried' && outcome === 'identified' ? 1 : 2;
-  return chosen.length < needed || !hasOutside ? 'one-channel' : undefined;
-}
-
-function usableChannels(input: TaintContext) {
-  const judged = input.person.channels.map((channel) => ({ channel, judged: judgeChannel(channel, input) }));
-  const deskLine = judged.flatMap(({ channel, judged: use }) =>
-    use.use === 'desk-line' ? [{ channel, why: use.why }] : [],
-  );
-  const isFull = ({ judged: use }: { judged: ChannelUse }) => use.use === 'full';
-  return { full: judged.filter(isFull).map(({ channel }) => channel), deskLine };
-}
-
-/** Recovery contacts or our own channels were changed: everybody whom we know is told, also where the person was before. */
-function hasMoved(input: PlanInput): boolean {
-  const { person, finding, now } = input;
-  const since = Math.min(finding.first.getTime(), now.getTime() - RECENT_MS);
-  const isReplaced = person.channels.some(({ retiredAt }) => retiredAt !== undefined && retiredAt.getTime() >= since);
-  const isAdded = usableChannels(input).deskLine.some(({ why }) => why === 'added-lately');
-  return hasContactChange(finding) || isReplaced || isAdded;
 }
 
 function referenceFor({ cardKey = '', person, salt = 0 }: PlanInput, episode: string, state: NoticeState): string {
