@@ -4,10 +4,15 @@
  * A correlator is a set of hits. What it answers is a function of that set, of the histories and of `now`: never of the
  * order, the number of times or the batches in which hits arrived.
  */
+
+import { familiarity } from '../model/place.ts';
 import { markCut } from './correlation/cut.ts';
+import { describeGroups, type GroupFacts } from './correlation/describe.ts';
 import { DEFAULT_CAP, hitsOf, type Packing, sizeOf } from './correlation/group.ts';
 import {
   createGroups,
+  type FamiliarityOf,
+  fill,
   type Groups,
   type Histories,
   pointsIn,
@@ -23,6 +28,7 @@ import { hitsIn, toSnapshot, type WindowRef, type WindowSnapshot } from './corre
 import { compareText, type Episode } from './correlation/window.ts';
 import type { Hit, RuleProblem, RuleSet } from './schema.ts';
 
+export type { FamiliarityOf, Histories } from './correlation/groups.ts';
 export type { WindowRef, WindowSnapshot } from './correlation/snapshot.ts';
 
 /** Entra may take this long to deliver a record (entra-docs, reports-faq: two hours for aggregated MFA data). */
@@ -54,14 +60,19 @@ export interface MatchQuery {
   readonly now: number;
   /** The places a person (or account, where no person is set) has been used from. */
   readonly history: Histories;
+  /** Instead of `history`, for who knows the answers without having the histories. */
+  readonly familiarity?: FamiliarityOf;
   /** True: only matches of groups whose matches were evaluated anew since the last call. */
   readonly onlyDirty?: boolean;
 }
 
 /** See `createCorrelator`. */
-export interface Correlator {
-  /** Takes a hit. False when it changes nothing: known already, of no use to any chain, or thinned out. */
-  readonly add: (hit: Hit) => boolean;
+export interface Correlator extends GroupFacts {
+  /**
+   * Takes a hit. False when it changes nothing: known already, of no use to any chain, or thinned out. With `into` it goes
+   * only into the groups that pass: live code holds some groups, not all.
+   */
+  readonly add: (hit: Hit, into?: (ref: WindowRef) => boolean) => boolean;
   /** What the chains conclude, in order of first evidence. Evaluates only groups that changed. */
   readonly matches: (query: MatchQuery) => Match[];
   /** When an absence falls due that the last `matches` left open, epoch ms; undefined = none is open. */
@@ -96,10 +107,13 @@ export function createCorrelator(ruleSet: Pick<RuleSet, 'correlations'>, options
   const { plan, packing, windows, groupsOf, rounds } = state;
   return {
     problems: plan.problems,
-    add(hit) {
+    add(hit, into) {
       let isNew = false;
       for (const groups of groupsOf(hit.rule)) {
-        for (const key of keysOf(groups.plan, hit.rule, hit)) isNew = put(groups, key, hit, packing) || isNew;
+        for (const key of keysOf(groups.plan, hit.rule, hit)) {
+          if (into && !into({ window: groups.plan.id, key })) continue;
+          isNew = put(groups, key, hit, packing) || isNew;
+        }
       }
       return isNew;
     },
@@ -124,6 +138,7 @@ export function createCorrelator(ruleSet: Pick<RuleSet, 'correlations'>, options
       ),
     snapshot: (ref) => snapshotOf(state, ref),
     restore: (snapshot) => restore(state, snapshot),
+    ...describeGroups(plan, windows, rounds),
     size() {
       const groups = [...windows.values()].flatMap(({ hits }) => [...hits.values()]);
       return {
@@ -146,8 +161,11 @@ function createState(ruleSet: Pick<RuleSet, 'correlations'>, { cap = DEFAULT_CAP
   return { plan, packing, windows, groupsOf, rounds: createRounds(plan, windows, groupsOf, packing) };
 }
 
-function conclude({ plan, packing, windows, rounds }: State, { now, history, onlyDirty = false }: MatchQuery): Match[] {
-  for (const groups of windows.values()) refreshPlaces(groups, history);
+function conclude({ plan, packing, windows, rounds }: State, query: MatchQuery): Match[] {
+  const { now, history, onlyDirty = false } = query;
+  const familiarityOf: FamiliarityOf =
+    query.familiarity ?? ((person, place, at) => familiarity(history(person), place, at));
+  for (const groups of windows.values()) refreshPlaces(groups, familiarityOf);
   const generated = windows.get(GENERATED_WINDOW);
   const single = [...((onlyDirty ? generated?.dirty : generated?.hits.keys()) ?? [])];
   const anew = rounds.run(now);
@@ -175,7 +193,8 @@ function restore({ windows, packing }: State, snapshot: WindowSnapshot): void {
   const groups = windows.get(snapshot.window);
   if (!groups) return;
   const isKept = (rule: string) => groups.plan.rules.has(rule);
-  for (const hit of hitsIn(snapshot)) if (isKept(hit.rule)) put(groups, snapshot.key, hit, packing);
+  const hits = hitsIn(snapshot).filter((hit) => isKept(hit.rule));
+  fill(groups, snapshot.key, hits, packing);
   const group = groups.hits.get(snapshot.key);
   if (!group) return;
   for (const [number, from, to] of snapshot.cuts) {

@@ -42,7 +42,7 @@ const LEVELS: readonly Level[] = ['informational', 'low', 'medium', 'high', 'cri
 
 interface Part {
   readonly chain: string;
-  readonly match: Match;
+  readonly match: PersonMatch;
   readonly hits: readonly Hit[];
   readonly first: number;
   readonly last: number;
@@ -54,6 +54,12 @@ interface Part {
  */
 export interface GradedFinding extends Finding {
   readonly ties: readonly string[];
+}
+
+/** A match, as far as one person needs it. */
+export interface PersonMatch extends Match {
+  /** For who left out the evidence of others: whether there was any. */
+  readonly shared?: boolean;
 }
 
 /** Findings in order of first evidence, and the campaigns that tie them together. */
@@ -75,7 +81,11 @@ export function grade(
  * The findings of one person, in order of first evidence; without `campaign`, which only all findings together tell.
  * Evidence of other persons in `matches` is left out, and matches without any of this person change nothing.
  */
-export function gradePerson(person: string, matches: readonly Match[], rules: GradingRules): readonly GradedFinding[] {
+export function gradePerson(
+  person: string,
+  matches: readonly PersonMatch[],
+  rules: GradingRules,
+): readonly GradedFinding[] {
   const parts = matches.flatMap((match): Part[] => {
     const hits = rules.chain(match.rule) ? match.evidence.filter((hit) => personOf(hit) === person) : [];
     return hits.length > 0 ? [{ chain: match.rule, match, hits, first: firstAt(hits), last: lastAt(hits) }] : [];
@@ -107,7 +117,7 @@ function personOf(hit: Hit): string | undefined {
 }
 
 function tiesOf(episode: readonly Part[]): string[] {
-  const shared = episode.filter(({ match }) => personsIn(match).size > 1);
+  const shared = episode.filter(({ match }) => match.shared ?? personsIn(match).size > 1);
   return [...new Set(shared.map(({ match }) => tieOf(match)))].sort();
 }
 

@@ -53,6 +53,21 @@ export function createGroup(key: string): Group {
   return { key, cells: [], cuts: undefined };
 }
 
+/** A group of hits that ascend strictly and are within the cap; undefined where they do not, are not, or are none. */
+export function createFilled(key: string, hits: readonly Hit[], packing: Packing): Group | undefined {
+  if (hits.length === 0) return undefined;
+  const group = createGroup(key);
+  const counts = new Map<string, number>();
+  for (const [index, hit] of hits.entries()) {
+    const count = (counts.get(hit.rule) ?? 0) + 1;
+    if (count > packing.cap || (index > 0 && compareRow(group, index - 1, hit, packing) >= 0)) return undefined;
+    counts.set(hit.rule, count);
+    group.cells.push(...pack(group, hit, packing));
+  }
+  group.cells = group.cells.slice();
+  return group;
+}
+
 /** Number of hits in a group. */
 export function sizeOf(group: Group): number {
   return group.cells.length / WIDTH;

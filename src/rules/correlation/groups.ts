@@ -1,14 +1,27 @@
 /** The groups of one window: its hits, the matches of other chains that lie in it, and what changed. */
 import type { Place } from '../../model/log-event.ts';
-import { familiarity, type PlaceHistory } from '../../model/place.ts';
+import type { Familiarity, PlaceHistory } from '../../model/place.ts';
 import type { Hit } from '../schema.ts';
-import { countingHits, createGroup, drop, type Group, insert, type Packing, refresh, sizeOf } from './group.ts';
+import {
+  countingHits,
+  createFilled,
+  createGroup,
+  drop,
+  type Group,
+  insert,
+  type Packing,
+  refresh,
+  sizeOf,
+} from './group.ts';
 import { keysOf, pointsOf } from './nested.ts';
 import type { WindowPlan } from './plan.ts';
 import { comparePoints, type Episode, type Point } from './window.ts';
 
 /** The places a person has been used from, by person id (or account, where a hit has no person). */
 export type Histories = (person: string) => PlaceHistory | undefined;
+
+/** How well a person (or account, where a hit has no person) knew a place at an instant (epoch ms). */
+export type FamiliarityOf = (person: string, place: Place, at: number) => Familiarity;
 
 /** A window with its state. */
 export interface Groups {
@@ -32,6 +45,15 @@ export function put(groups: Groups, key: string, hit: Hit, packing: Packing): bo
   groups.hits.set(key, group);
   groups.dirty.add(key);
   return true;
+}
+
+/** Adds many hits to one group. In an empty group, hits in their order cost no search each. */
+export function fill(groups: Groups, key: string, hits: readonly Hit[], packing: Packing): void {
+  const group = groups.hits.has(key) ? undefined : createFilled(key, hits, packing);
+  if (group) {
+    groups.hits.set(key, group);
+    groups.dirty.add(key);
+  } else for (const hit of hits) put(groups, key, hit, packing);
 }
 
 /** Replaces the matches that a chain of another level has in the groups, and marks the groups. */
@@ -77,11 +99,11 @@ export function pointsIn(groups: Groups, key: string, packing: Packing): readonl
 }
 
 /** Marks groups in which hits count that did not, or the reverse: histories grow, and places become familiar. */
-export function refreshPlaces(groups: Groups, histories: Histories): void {
+export function refreshPlaces(groups: Groups, familiarityOf: FamiliarityOf): void {
   const counts = (when: number, place: Place, at: number, fields: Hit['fields']) => {
     const person = fields['postern.person'] ?? fields['postern.account'];
-    const history = typeof person === 'string' ? histories(person) : undefined;
-    return (when & BIT[familiarity(history, place, at)]) !== 0;
+    const known = typeof person === 'string' ? familiarityOf(person, place, at) : 'unknown';
+    return (when & BIT[known]) !== 0;
   };
   for (const group of groups.hits.values()) if (refresh(group, counts)) groups.dirty.add(group.key);
 }

@@ -9,6 +9,9 @@ import { compareText, type Episode, type Point, type Run } from './window.ts';
 /** Separates the values of several group-by fields in a group's key. */
 export const KEY_SEPARATOR = '\u0000';
 
+/** The field that says whose hit it is. */
+const PERSON = 'postern.person';
+
 /** True for a match, false for a hit. */
 export function isEpisode(of: Hit | Episode): of is Episode {
   return 'evidence' in of;
@@ -32,8 +35,10 @@ function present(value: Scalar | readonly Scalar[] | undefined): readonly Scalar
 export function keysOf(window: WindowPlan, rule: string, of: Hit | Episode): readonly string[] {
   const fields = window.rules.get(rule);
   if (!fields) return [];
-  // One group per action: a cap must not thin out conclusions.
-  if (window.id === GENERATED_WINDOW && !isEpisode(of)) return [of.source + KEY_SEPARATOR + of.action];
+  // One group per person and action: a cap must not thin out conclusions.
+  if (window.id === GENERATED_WINDOW && !isEpisode(of)) {
+    return [[of.fields[PERSON] ?? '', of.source, of.action].join(KEY_SEPARATOR)];
+  }
   if (fields.length === 0) return [''];
   const [only] = fields;
   if (fields.length === 1 && only !== undefined && !isEpisode(of)) {
@@ -42,6 +47,19 @@ export function keysOf(window: WindowPlan, rule: string, of: Hit | Episode): rea
     if (typeof value === 'string' && value !== '') return [value];
   }
   return combinations(fields.map((field) => valuesOf(of, field)));
+}
+
+/** The person whose group it is: where the person is grouped by, under no alias. Undefined = it can hold several. */
+export function personIn(window: WindowPlan, key: string): string | undefined {
+  if (window.id === GENERATED_WINDOW) return key.split(KEY_SEPARATOR)[0] || undefined;
+  const index = window.groupBy.indexOf(PERSON);
+  if (index < 0 || [...window.rules.values()].some((fields) => fields[index] !== PERSON)) return undefined;
+  return key.split(KEY_SEPARATOR)[index] || undefined;
+}
+
+/** The key of the group with these values. */
+export function keyOfGroup(window: WindowPlan, group: Readonly<Record<string, string>>): string {
+  return window.groupBy.map((name) => group[name] ?? '').join(KEY_SEPARATOR);
 }
 
 /** A group's values by group-by name. */

@@ -186,3 +186,138 @@ describe('snapshots', () => {
     expect(correlator.size()).toEqual({ groups: 0, hits: 0, cut: 0 });
   });
 });
+
+describe('groups as live code sees them', () => {
+  const away = { network: '203.0.113.0/24' };
+  const byNetwork = correlation({
+    name: 'many',
+    type: 'value_count',
+    rules: ['a'],
+    groupBy: ['postern.network'],
+    condition: bounds({ gte: 2 }, 'postern.person'),
+  });
+  const from = (person: string, minute: number, network = away.network) =>
+    hit('a', minute, { fields: { 'postern.person': person, 'postern.network': network }, place: { network } });
+
+  it('a group is a person’s when the person is grouped by under that name', () => {
+    const alias = correlation({
+      name: 'alias',
+      type: 'temporal',
+      rules: ['a', 'b'],
+      groupBy: ['postern.person'],
+      aliases: { 'postern.person': { a: 'postern.person', b: 'postern.actor' } },
+    });
+    const both = correlation({
+      name: 'both',
+      type: 'event_count',
+      rules: ['a'],
+      groupBy: ['postern.network', 'postern.person'],
+    });
+    const generated = correlation({ name: 'top', type: 'event_count', rules: ['a'], generate: true });
+    const correlator = createCorrelator({ correlations: [alias, both, byNetwork, generated] });
+    const facts = correlator
+      .windowsOf(from('p', 0))
+      .map((ref) => `${ref.window.split(' ')[0]}: ${correlator.personOf(ref)}`);
+    expect(facts).toEqual([
+      'postern.person: undefined',
+      'postern.network,postern.person: p',
+      'postern.network: undefined',
+      'postern.person: p',
+      '(generated): p',
+    ]);
+  });
+
+  it('every match names the group that holds its hits', () => {
+    const generated = correlation({ name: 'top', type: 'event_count', rules: ['a'], generate: true });
+    const correlator = createCorrelator({ correlations: [byNetwork, two, generated] });
+    const hits = [from('p', 0), from('q', 1), from('p', 2)];
+    for (const each of hits) correlator.add(each);
+    const matches = correlator.matches(ask);
+    expect(new Set(matches.map(({ rule }) => rule))).toEqual(new Set(['many', 'two', 'top', 'a']));
+    for (const match of matches) {
+      const refs = match.evidence.map((each) => JSON.stringify(correlator.windowsOf(each)));
+      for (const text of refs) expect(text).toContain(JSON.stringify(correlator.groupOf(match)));
+    }
+  });
+
+  it('a hit can be put into some of its groups only', () => {
+    const correlator = createCorrelator({ correlations: [byNetwork, two] });
+    const own = (ref: { window: string }) => ref.window === 'postern.person';
+    for (const each of [from('p', 0), from('q', 1), from('p', 2)]) correlator.add(each, own);
+    expect(brief(correlator.matches(ask))).toEqual(['two: a-000000 a-000002']);
+    expect(correlator.size()).toEqual({ groups: 2, hits: 3, cut: 0 });
+  });
+
+  it('answers about places can come from elsewhere', () => {
+    const correlator = createCorrelator({ correlations: [byNetwork] });
+    for (const [minute, person] of ['p', 'q', 'r'].entries()) correlator.add({ ...from(person, minute), when: 0b001 });
+    const familiarity = (person: string) => (person === 'q' ? 'familiar' : 'new') as 'familiar' | 'new';
+    const [match] = correlator.matches({ ...ask, familiarity });
+    expect(match?.evidence.map(({ fields }) => fields['postern.person'])).toEqual(['p', 'r']);
+  });
+
+  it('tells which groups wait for an absence, and until when', () => {
+    const absent = correlation({
+      name: 'absent',
+      type: 'event_count',
+      rules: ['a'],
+      condition: bounds({ gte: 1 }),
+      postern: { needs: [], absence: { rules: ['b'], withinMs: HOUR } },
+    });
+    const correlator = createCorrelator({ correlations: [absent] });
+    correlator.add(from('p', 0));
+    correlator.add(from('q', 30));
+    correlator.matches({ ...ask, now: START + 70 * 60_000 });
+    expect(correlator.deadlines()).toEqual([{ ref: { window: 'postern.person', key: 'q' }, at: START + 90 * 60_000 }]);
+  });
+
+  it('tells which groups are made of matches of others', () => {
+    const above = correlation({
+      name: 'above',
+      type: 'value_count',
+      rules: ['two'],
+      groupBy: ['postern.network'],
+      condition: bounds({ gte: 2 }, 'postern.person'),
+    });
+    const correlator = createCorrelator({ correlations: [two, above] });
+    for (const each of [from('p', 0), from('p', 1), from('q', 2), from('q', 3), from('r', 4)]) correlator.add(each);
+    expect(brief(correlator.matches(ask))).toEqual(['above: a-000000 a-000001 a-000002 a-000003']);
+    expect(correlator.nested()).toEqual([
+      {
+        ref: { window: 'postern.network', key: away.network },
+        from: [
+          { window: 'postern.person', key: 'p' },
+          { window: 'postern.person', key: 'q' },
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    ['in order', (hits: Hit[]) => hits],
+    ['in another order', (hits: Hit[]) => hits.toReversed()],
+    ['with one twice', (hits: Hit[]) => [...hits, ...hits.slice(0, 1)]],
+    ['more than the cap', (hits: Hit[]) => [...hits, ...Array.from({ length: 600 }, (_, i) => from('p', 100 + i))]],
+  ])('restores %s what adding one by one would have made', (_, change) => {
+    const hits = change([from('p', 0), from('q', 1), from('p', 2)]);
+    const [restored, added] = [createCorrelator({ correlations: [two] }), createCorrelator({ correlations: [two] })];
+    const snapshot = { window: 'postern.person', key: 'x' };
+    const filled = {
+      version: 1,
+      rules: ['a'],
+      sources: ['directory-audits'],
+      places: [{ network: away.network }],
+      fields: hits.map(({ fields }) => fields),
+      cuts: [],
+    } as const;
+    restored.restore({
+      ...snapshot,
+      ...filled,
+      hits: hits.map((each, index) => [0, 0, each.at, each.recordId, 0, 7, 0, index]),
+    });
+    for (const each of hits)
+      added.restore({ ...snapshot, ...filled, hits: [[0, 0, each.at, each.recordId, 0, 7, 0, hits.indexOf(each)]] });
+    expect(restored.snapshot(snapshot)).toEqual(added.snapshot(snapshot));
+    expect(restored.matches(ask)).toEqual(added.matches(ask));
+  });
+});
