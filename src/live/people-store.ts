@@ -5,13 +5,12 @@
  * account cannot end up with two people, and a reader sees with one read whether its copy is still right.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { UpstreamError } from '../errors.ts';
 import { type EnrolledAccount, EnrolledPerson } from '../model/enrolled-person.ts';
 import type { AccountRef } from '../model/log-event.ts';
 import type { Enrollment } from '../model/person.ts';
-import type { Rows, RowWrite } from '../ports.ts';
+import type { Clock, Rows, RowWrite } from '../ports.ts';
 
 /** An account of somebody who is enrolled. */
 export interface FoundAccount {
@@ -88,8 +87,8 @@ interface Copy extends People {
   readonly stored: ReadonlyMap<string, StoredPerson>;
 }
 
-/** People in the table `people`. Instances share nothing but the table. */
-export function createPeopleStore(rows: Rows): PeopleStore {
+/** People in the table `people`. Instances share nothing but the table. `clock`: to let others go first after a collision. */
+export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): PeopleStore {
   let copy: Copy | undefined;
   let loading: Promise<Copy> | undefined;
 
@@ -132,7 +131,7 @@ export function createPeopleStore(rows: Rows): PeopleStore {
     for (let tries = 1; tries <= TRIES; tries++) {
       const result = await attempt(await refresh());
       if (result !== undefined) return result;
-      await sleep(Math.random() * Math.min(500, 5 * 2 ** tries));
+      await clock?.sleep(Math.random() * Math.min(500, 5 * 2 ** tries));
     }
     throw new UpstreamError('tables', 'UNAVAILABLE');
   }

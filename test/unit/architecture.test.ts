@@ -62,7 +62,16 @@ const MAY_IMPORT: readonly (readonly [from: string, ours: readonly string[], pac
   [
     'src/azure',
     ['src/azure', 'src/ports.ts', 'src/errors.ts', 'src/config.ts', 'src/model', 'src/telemetry.ts'],
-    ['@azure', '@microsoft/microsoft-graph-client', 'zod', 'node:crypto', 'node:zlib', 'node:timers', 'node:fs'],
+    [
+      '@azure',
+      '@microsoft/microsoft-graph-client',
+      'zod',
+      'node:crypto',
+      'node:zlib',
+      'node:timers',
+      'node:fs',
+      'node:async_hooks',
+    ],
   ],
 ];
 
