@@ -1,5 +1,6 @@
 /** Puts content, rules, sources and correlation together: what `scan`, the tests and the live functions evaluate with. */
 import { createHmac, randomBytes } from 'node:crypto';
+import { ruleKey } from './config.ts';
 import type { Content } from './content.ts';
 import { type Problem, RuleError } from './errors.ts';
 import type { SourceName } from './model/log-event.ts';
@@ -7,6 +8,7 @@ import type { LogSource } from './model/log-source.ts';
 import type { RuleReport } from './report/scan-report.ts';
 import { type Correlator, createCorrelator } from './rules/correlate.ts';
 import type { GradingRules } from './rules/outcome.ts';
+import { overrideRules, type RuleValues } from './rules/override.ts';
 import { parseRules } from './rules/parse.ts';
 import { createRuleSet } from './rules/rule-set.ts';
 import type { CorrelationRule, DetectionRule, RuleMode, RuleProblem, RuleSet, Scalar } from './rules/schema.ts';
@@ -17,6 +19,8 @@ export interface WatchOptions {
   readonly content: Content;
   readonly placeholders?: Readonly<Record<string, readonly Scalar[]>>;
   readonly modes?: Readonly<Record<string, RuleMode>>;
+  /** An admin's own timespans and thresholds, by rule name. */
+  readonly values?: RuleValues;
   /** Key of the hashes that recovery numbers and addresses are compared by. Random when left out: equality within one run. */
   readonly hashKey?: Buffer;
 }
@@ -45,14 +49,22 @@ export function createWatch(options: WatchOptions): Watch {
     hash: (value) => createHmac('sha256', key).update(value).digest('base64url').slice(0, 22),
   });
   const parsed = parseRules(content.rules);
-  const { placeholders, modes } = options;
-  const ruleSet = createRuleSet(parsed.rules, {
+  const { placeholders, modes, values = {} } = options;
+  const overridden = overrideRules(parsed.rules, values);
+  const ruleSet = createRuleSet(overridden.rules, {
     sources,
     ...(placeholders && { placeholders }),
     ...(modes && { modes }),
   });
   const correlator = createCorrelator(ruleSet);
-  const problems = [...parsed.problems, ...ruleSet.problems, ...correlator.problems];
+  const problems = [
+    ...parsed.problems,
+    ...overridden.problems.map(
+      ({ rule, message }): RuleProblem => ({ file: ruleSetting(rule), message, severity: 'warning', rule }),
+    ),
+    ...ruleSet.problems,
+    ...correlator.problems,
+  ];
   return {
     sources,
     ruleSet,
@@ -65,6 +77,11 @@ export function createWatch(options: WatchOptions): Watch {
       ...problems.flatMap((problem) => (problem.severity === 'error' ? [rejected(problem)] : [])),
     ],
   };
+}
+
+/** Where an admin's own number was set. */
+function ruleSetting(rule: string): string {
+  return `POSTERN_RULE_${ruleKey(rule)}`;
 }
 
 function gradingOf(ruleSet: RuleSet): GradingRules {
