@@ -43,13 +43,16 @@ export const TELEMETRY = {
   'source blind': {
     level: 'warn',
     about: 'A source cannot be read until somebody acts: licence, permission or opt-in is missing. Told once an hour.',
-    fields: { source: SOURCE, why: { kind: 'word', about: 'licence, permission, optIn, silent or renamed' } },
+    fields: {
+      source: SOURCE,
+      why: { kind: 'word', about: 'licence, permission, optIn, silent, renamed, volume or cloud' },
+    },
   },
   'graph throttled': {
     level: 'warn',
     about: 'Graph answered 429 although we keep below its limits: another app shares the quota.',
     fields: {
-      bucket: { kind: 'word', about: 'reports, risk, trace, identity or subscriptions' },
+      bucket: { kind: 'word', about: 'reports, risk, trace, identity, outlook, purview or subscriptions' },
       retryAfterMs: { kind: 'ms', about: 'as Graph asked; 0 when it did not say' },
     },
   },

@@ -57,6 +57,11 @@ export interface Snapshots {
    * what hints at more is wanted. Costs nothing of the tight limits. @throws UpstreamError
    */
   readonly checkFields: (person: EnrolledPerson, account: EnrolledAccount) => Promise<void>;
+  /**
+   * Parts that nobody's account lets us read, with the error's code: a missing permission, not a mailbox that does not
+   * exist. `ok`: somebody's did within a day. Absent: not tried since this process began.
+   */
+  readonly trouble: () => Partial<Record<SnapshotPart, string>>;
 }
 
 /** Fields of a user that recovery depends on, and two that show a reset. */
@@ -66,6 +71,8 @@ export const RECOVERY_FIELDS =
 const PLACES_MS = 30 * 24 * 3600_000;
 /** A snapshot that is so young is not taken again. */
 const FRESH_MS = 2 * 60_000;
+/** Success so long ago speaks against a missing permission. */
+const TROUBLE_MS = 24 * 3600_000;
 /** Row that says up to when enrolled people have been noticed. */
 const NOTICED = { partition: 'snapshots', row: 'noticed' } as const;
 
@@ -73,6 +80,7 @@ const NOTICED = { partition: 'snapshots', row: 'noticed' } as const;
 export function createSnapshots(deps: SnapshotDeps): Snapshots {
   const { rows, clock } = deps;
   const noticeNewPeople = createNoticing(deps);
+  const tried: Tried = new Map();
   let firstPoll: Promise<Date | undefined> | undefined;
   /** With many people the first poll reads the whole tenant's past sign-ins, instead of person by person. */
   async function arePlacesSwept({ enrolledAt }: EnrolledPerson, people: number): Promise<boolean> {
@@ -88,13 +96,13 @@ export function createSnapshots(deps: SnapshotDeps): Snapshots {
       for await (const { person: id, why, row } of wantedSnapshots(rows)) {
         if (clock.now() >= until) return;
         const person = people.get(id);
-        if (person) await takeAll(person, why, await arePlacesSwept(person, people.size), deps);
+        if (person) await takeAll(person, why, await arePlacesSwept(person, people.size), tried, deps);
         await settleWanted(rows, row);
       }
     },
     async checkFields(person, account) {
       const before = await readSnapshot(rows, person.id, rowOf(account));
-      const taken = await readParts(account, before, ['fields'], 'hint', deps);
+      const taken = await readParts(account, before, ['fields'], 'hint', tried, deps);
       await changeSnapshot(rows, person.id, rowOf(account), taken.apply);
       const { fields: old } = before;
       const { fields } = taken.found;
@@ -105,6 +113,11 @@ export function createSnapshots(deps: SnapshotDeps): Snapshots {
           old.sessionsAt !== fields.sessionsAt ||
           JSON.stringify(old.prints) !== JSON.stringify(fields.prints));
       if (isHint) await wantSnapshots(rows, [person.id], 'hint', clock.now());
+    },
+    trouble() {
+      const since = clock.now().getTime() - TROUBLE_MS;
+      const parts = [...tried].map(([part, { okAt = 0, code = 'ok' }]) => [part, okAt > since ? 'ok' : code] as const);
+      return Object.fromEntries(parts);
     },
   };
 }
@@ -140,7 +153,13 @@ function createNoticing({ rows, clock, people }: SnapshotDeps): () => Promise<Re
   };
 }
 
-async function takeAll(person: EnrolledPerson, why: Why, arePlacesSwept: boolean, deps: SnapshotDeps): Promise<void> {
+async function takeAll(
+  person: EnrolledPerson,
+  why: Why,
+  arePlacesSwept: boolean,
+  tried: Tried,
+  deps: SnapshotDeps,
+): Promise<void> {
   const { rows, clock, settings } = deps;
   for (const account of person.accounts) {
     // Accounts elsewhere are not in this tenant's directory: their mailbox is all that can be read, if at all.
@@ -149,7 +168,7 @@ async function takeAll(person: EnrolledPerson, why: Why, arePlacesSwept: boolean
     const takenAt = before.methods?.at ?? before.fields?.at;
     if (takenAt && clock.now().getTime() - takenAt.getTime() < FRESH_MS) continue;
     const wanted = parts.filter((part) => part !== 'places' || (before.placesAt === undefined && !arePlacesSwept));
-    const taken = await readParts(account, before, wanted, why === 'enrolled' ? 'snapshot' : 'hint', deps);
+    const taken = await readParts(account, before, wanted, why === 'enrolled' ? 'snapshot' : 'hint', tried, deps);
     await changeSnapshot(rows, person.id, rowOf(account), taken.apply);
   }
 }
@@ -177,6 +196,7 @@ async function readParts(
   before: Snapshot,
   parts: readonly SnapshotPart[],
   priority: GraphPriority,
+  tried: Tried,
   deps: SnapshotDeps,
 ): Promise<Taken> {
   const missing: Snapshot['missing'] = {};
@@ -184,10 +204,12 @@ async function readParts(
   for (const part of parts) {
     try {
       found = { ...found, ...(await READERS[part](account, before, priority, deps)) };
+      tried.set(part, { okAt: deps.clock.now().getTime() });
     } catch (error) {
       // What waiting helps against is tried again as a whole.
       if (!(error instanceof UpstreamError) || error.service !== 'graph' || !STAYS.has(error.code)) throw error;
       missing[part] = error.code;
+      if (PERMISSION.has(error.code)) tried.set(part, { ...tried.get(part), code: error.code });
     }
   }
   const apply = (snapshot: Snapshot): Snapshot => {
@@ -197,6 +219,10 @@ async function readParts(
   return { found, apply };
 }
 
+/** How reading a part went for anybody. */
+type Tried = Map<SnapshotPart, { readonly okAt?: number; readonly code?: string }>;
+
+const PERMISSION: ReadonlySet<string> = new Set(['FORBIDDEN', 'NOT_LICENSED']);
 const STAYS: ReadonlySet<string> = new Set(['FORBIDDEN', 'NOT_LICENSED', 'NOT_FOUND', 'REFUSED', 'UNREADABLE']);
 
 type Reader = (
