@@ -6,7 +6,7 @@
  * read. Whoever finds a live lease comes back when it has ended; an ended lease is taken over, because for a person under
  * attack twice beats never. Waiting is a delayed copy of the queue message with a new id.
  */
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, UpstreamError } from '../errors.ts';
 import { faultOf } from '../log.ts';
 import type { Delivery } from '../model/notice.ts';
 import type { Message, Sent, Transport } from '../notify/channels/channel.ts';
@@ -61,8 +61,7 @@ export async function sendParcel<T extends Sending>(
     const leased = (stored.value.lease?.until.getTime() ?? 0) - now.getTime();
     if (leased > 0) return later(parcel, copy, leased + 1000);
     const message = await composeSafely(ports, parcel, stored.value);
-    if (message === undefined || message === 'no-words')
-      return fail(ports, parcel, { code: message === undefined ? 'NO_CHANNEL' : 'NO_WORDS', transport: '' });
+    if ('code' in message) return fail(ports, parcel, message);
     if (ports.settings.POSTERN_MODE === 'dry-run') {
       if ((await parcel.save(withStatus(stored.value, 'dry-run', now), stored.tag)) === 'done')
         return { kind: 'nothing' };
@@ -210,12 +209,14 @@ async function composeSafely<T extends Sending>(
   ports: NoticePorts,
   parcel: Parcel<T>,
   value: T,
-): Promise<Message | 'no-words' | undefined> {
+): Promise<Message | Refusal> {
   try {
-    return await parcel.compose(value);
+    return (await parcel.compose(value)) ?? { code: 'NO_CHANNEL', transport: '' };
   } catch (error) {
+    if (error instanceof UpstreamError) throw error;
+    if (error instanceof DeliveryError) return { code: error.code, transport: '' };
     ports.log.error('a notice cannot be put into words', { notice: parcel.id, ...faultOf(error) });
-    return 'no-words';
+    return { code: 'NO_WORDS', transport: '' };
   }
 }
 
