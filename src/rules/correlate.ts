@@ -24,12 +24,19 @@ import { compareHits, isEpisode, keysOf } from './correlation/nested.ts';
 import { createNames } from './correlation/packing.ts';
 import { GENERATED_WINDOW, type Plan, toPlan } from './correlation/plan.ts';
 import { createRounds, type Rounds } from './correlation/rounds.ts';
-import { hitsIn, toSnapshot, type WindowRef, type WindowSnapshot } from './correlation/snapshot.ts';
+import {
+  cutsIn,
+  hitsIn,
+  type RuleCut,
+  toSnapshot,
+  type WindowRef,
+  type WindowSnapshot,
+} from './correlation/snapshot.ts';
 import { compareText, type Episode } from './correlation/window.ts';
 import type { Hit, RuleProblem, RuleSet } from './schema.ts';
 
 export type { FamiliarityOf, Histories } from './correlation/groups.ts';
-export type { WindowRef, WindowSnapshot } from './correlation/snapshot.ts';
+export type { RuleCut, WindowRef, WindowSnapshot } from './correlation/snapshot.ts';
 
 /** Entra may take this long to deliver a record (entra-docs, reports-faq: two hours for aggregated MFA data). */
 export const LATENESS_MS = 2 * 3600_000;
@@ -85,6 +92,10 @@ export interface Correlator extends GroupFacts {
   readonly snapshot: (ref: WindowRef) => WindowSnapshot | undefined;
   /** Adds the hits of a snapshot. Hits of rules that no longer exist are left out. */
   readonly restore: (snapshot: WindowSnapshot) => void;
+  /** Adds hits to one group, and where its cap dropped some before: `restore` for who has them as objects. */
+  readonly fill: (ref: WindowRef, hits: readonly Hit[], cuts: readonly RuleCut[]) => void;
+  /** One group's hits in order, as objects, and where its cap dropped some. */
+  readonly contentOf: (ref: WindowRef) => { readonly hits: readonly Hit[]; readonly cuts: readonly RuleCut[] };
   /** Groups with at least one hit, hits they hold (once per group), and groups in which a cap dropped hits. */
   readonly size: () => { readonly groups: number; readonly hits: number; readonly cut: number };
   /** Rules that cannot be evaluated. The others are. */
@@ -136,8 +147,13 @@ export function createCorrelator(ruleSet: Pick<RuleSet, 'correlations'>, options
       groupsOf(hit.rule).flatMap(({ plan: { id }, plan }) =>
         keysOf(plan, hit.rule, hit).map((key) => ({ window: id, key })),
       ),
-    snapshot: (ref) => snapshotOf(state, ref),
-    restore: (snapshot) => restore(state, snapshot),
+    snapshot(ref) {
+      const { hits, cuts } = contentOf(state, ref);
+      return hits.length > 0 ? toSnapshot(ref, hits, cuts) : undefined;
+    },
+    restore: (snapshot) => fillGroup(state, snapshot, hitsIn(snapshot), cutsIn(snapshot)),
+    fill: (ref, hits, cuts) => fillGroup(state, ref, hits, cuts),
+    contentOf: (ref) => contentOf(state, ref),
     ...describeGroups(plan, windows, rounds),
     size() {
       const groups = [...windows.values()].flatMap(({ hits }) => [...hits.values()]);
@@ -182,26 +198,25 @@ function conclude({ plan, packing, windows, rounds }: State, query: MatchQuery):
   return matches.sort(compareMatches);
 }
 
-function snapshotOf({ windows, packing }: State, ref: WindowRef): WindowSnapshot | undefined {
+function contentOf({ windows, packing }: State, ref: WindowRef): { hits: Hit[]; cuts: RuleCut[] } {
   const group = windows.get(ref.window)?.hits.get(ref.key);
-  if (!group) return undefined;
+  if (!group) return { hits: [], cuts: [] };
   const cuts = [...(group.cuts ?? [])].map(([rule, cut]) => ({ rule: packing.rules.nameOf(rule), ...cut }));
-  return toSnapshot(ref, hitsOf(group, packing), cuts);
+  return { hits: hitsOf(group, packing), cuts };
 }
 
-function restore({ windows, packing }: State, snapshot: WindowSnapshot): void {
-  const groups = windows.get(snapshot.window);
+function fillGroup({ windows, packing }: State, ref: WindowRef, all: readonly Hit[], cuts: readonly RuleCut[]): void {
+  const groups = windows.get(ref.window);
   if (!groups) return;
   const isKept = (rule: string) => groups.plan.rules.has(rule);
-  const hits = hitsIn(snapshot).filter((hit) => isKept(hit.rule));
-  fill(groups, snapshot.key, hits, packing);
-  const group = groups.hits.get(snapshot.key);
+  const hits = all.filter((hit) => isKept(hit.rule));
+  fill(groups, ref.key, hits, packing);
+  const group = groups.hits.get(ref.key);
   if (!group) return;
-  for (const [number, from, to] of snapshot.cuts) {
-    const rule = snapshot.rules[number];
-    if (rule && isKept(rule)) markCut(group, packing.rules.numberOf(rule), { from, to });
+  for (const { rule, from, to } of cuts) {
+    if (isKept(rule)) markCut(group, packing.rules.numberOf(rule), { from, to });
   }
-  groups.dirty.add(snapshot.key);
+  groups.dirty.add(ref.key);
 }
 
 function toMatch({ rule, group, evidence, cut }: Episode): Match {

@@ -10,6 +10,13 @@ export interface WindowRef {
   readonly key: string;
 }
 
+/** Time range (epoch ms) in which a cap dropped hits of a rule. */
+export interface RuleCut {
+  readonly rule: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A group's hits. Names, places and fields are written once and referred to by number. Plain JSON. */
 export interface WindowSnapshot extends WindowRef {
   readonly version: 1;
@@ -24,11 +31,7 @@ export interface WindowSnapshot extends WindowRef {
 }
 
 /** Hits and cuts of a group as a snapshot. */
-export function toSnapshot(
-  ref: WindowRef,
-  hits: readonly Hit[],
-  cuts: readonly { readonly rule: string; readonly from: number; readonly to: number }[],
-): WindowSnapshot {
+export function toSnapshot(ref: WindowRef, hits: readonly Hit[], cuts: readonly RuleCut[]): WindowSnapshot {
   const rules = createTable<string>((name) => name);
   const sources = createTable<SourceName>((name) => name);
   const places = createTable<Place>(JSON.stringify);
@@ -82,6 +85,14 @@ export function hitsIn(snapshot: WindowSnapshot): Hit[] {
         fields: found.fields,
       },
     ];
+  });
+}
+
+/** Where a cap had dropped hits of a snapshot's group. */
+export function cutsIn({ cuts, rules }: WindowSnapshot): RuleCut[] {
+  return cuts.flatMap(([number, from, to]) => {
+    const rule = rules[number];
+    return rule === undefined ? [] : [{ rule, from, to }];
   });
 }
 
