@@ -12,7 +12,7 @@ import type { RawRecord } from './record.ts';
 import { createRiskDetections } from './risk-detections.ts';
 import { createSignIns } from './sign-ins.ts';
 
-export { type Knowledge, parseProviders } from './knowledge.ts';
+export type { Knowledge } from './knowledge.ts';
 
 /** Every log source, in the order in which records are most common: `recognizes` is asked in this order. */
 export function createSources(knowledge: Knowledge): readonly LogSource[] {

@@ -1,5 +1,4 @@
 /** What the log sources must be told, because it is content or a secret and not code. */
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { clientOf } from './clients.ts';
 import type { IndicatorList, Indicators } from './indicators.ts';
@@ -69,11 +68,4 @@ export function checkProviders(document: unknown): ProvidersReading {
   if (parsed.success) return { ok: true, providers: parsed.data };
   const problems = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
   return { ok: false, problems };
-}
-
-/** Reads the text of `providers.yml`. Never throws. */
-export function parseProviders(text: string): ProvidersReading {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) return { ok: false, problems: document.errors.map(({ message }) => message) };
-  return checkProviders(document.toJS());
 }

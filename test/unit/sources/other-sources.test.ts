@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseProviders } from '../../../src/sources/index.ts';
 import { createIndicators } from '../../../src/sources/indicators.ts';
 import { withoutCodes } from '../../../src/sources/provider-senders.ts';
+import { parseProviders } from '../../../src/sources/providers-text.ts';
 import { DANA_ID, eventOf, posternOf, readingOf } from './records.ts';
 
 type Fields = Record<string, unknown>;

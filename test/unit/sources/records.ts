@@ -1,7 +1,8 @@
 /** Synthetic raw records in Graph's shape, and the sources that read them. */
 import { readFileSync } from 'node:fs';
 import type { LogEvent, Reading } from '../../../src/model/log-event.ts';
-import { createSources, type Knowledge, parseProviders, sourceOf } from '../../../src/sources/index.ts';
+import { createSources, type Knowledge, sourceOf } from '../../../src/sources/index.ts';
+import { parseProviders } from '../../../src/sources/providers-text.ts';
 
 type Fields = Record<string, unknown>;
 
