@@ -5,9 +5,9 @@ import { Delivery } from './notice.ts';
 
 /**
  * `break-in`: somebody got in. `task`: something a human must do (see `task` and `why`). `answer`: what a person said.
- * `dead-letter`, `blind`: about the watch itself.
+ * `dead-letter`, `blind`: about the watch itself. `sign-of-life`: once a week, so that its absence is noticed.
  */
-export const DESK_NOTICE_KINDS = ['break-in', 'task', 'answer', 'dead-letter', 'blind'] as const;
+export const DESK_NOTICE_KINDS = ['break-in', 'task', 'answer', 'dead-letter', 'blind', 'sign-of-life'] as const;
 
 /** One thing that the desk is told. */
 export const DeskNotice = z.strictObject({

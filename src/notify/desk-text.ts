@@ -91,6 +91,8 @@ function headlineOf({ kind, task, facts }: DeskNotice): string {
       return 'a message was given up';
     case 'blind':
       return 'the watch is blind in one place';
+    case 'sign-of-life':
+      return 'the watch is awake; you get this once a week';
   }
 }
 
