@@ -1,5 +1,5 @@
 /** Puts content, rules, sources and correlation together: what `scan`, the tests and the live functions evaluate with. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { ruleKey } from './config.ts';
 import type { SourceName } from './model/log-event.ts';
 import type { LogSource } from './model/log-source.ts';
@@ -11,6 +11,7 @@ import { overrideRules, type RuleValues } from './rules/override.ts';
 import { createRuleSet } from './rules/rule-set.ts';
 import type { CorrelationRule, DetectionRule, RuleMode, RuleProblem, RuleSet, Scalar } from './rules/schema.ts';
 import { createSources } from './sources/index.ts';
+import { keyedHash } from './sources/keyed-hash.ts';
 
 /** What a watch is made of. */
 export interface WatchOptions {
@@ -41,7 +42,7 @@ export function assembleWatch(options: WatchOptions): Watch {
   const sources = createSources({
     providers: content.providers,
     indicators: content.indicators,
-    hash: (value) => createHmac('sha256', key).update(value).digest('base64url').slice(0, 22),
+    hash: keyedHash(key),
   });
   const { placeholders, modes, values = {} } = options;
   const overridden = overrideRules(content.rules, values);
