@@ -2,7 +2,7 @@
 import type { SourceName } from '../model/log-event.ts';
 import type { RuleReport } from '../report/scan-report.ts';
 import type { CorrelationRule, DetectionRule } from '../rules/schema.ts';
-import type { Watch } from '../watch.ts';
+import type { Watch } from '../assemble-watch.ts';
 import { explainGap, type Gap } from './coverage.ts';
 import { activitiesOf, fieldsOf } from './coverage-activities.ts';
 

@@ -9,7 +9,7 @@ import { type Settings, sourceSetting } from '../config.ts';
 import { UpstreamError } from '../errors.ts';
 import type { SourceName } from '../model/log-event.ts';
 import type { Clock, Graph, Log, Rows } from '../ports.ts';
-import type { Watch } from '../watch.ts';
+import type { Watch } from '../assemble-watch.ts';
 import { missingActivities } from './coverage-activities.ts';
 import type { PollState } from './poll-state.ts';
 import { isPollStale, readPollState } from './poll-state.ts';
