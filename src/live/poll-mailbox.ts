@@ -8,7 +8,7 @@ import type { EnrolledPerson } from '../model/enrolled-person.ts';
 import type { RawRecord } from '../ports.ts';
 import type { SourceDeps, SourceReport } from './poll-source.ts';
 import type { MailboxPoll } from './poll-state.ts';
-import { filterInstant, recordsOf } from './reading.ts';
+import { filterInstant, NOTHING, recordsOf } from './reading.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -102,7 +102,7 @@ async function readRecords(id: string, state: MailboxPoll, report: SourceReport,
   const path = `${GRAPH_READS['mailbox-activity'].path}/${encodeURIComponent(id)}/records?$top=1000`;
   for await (const page of deps.graph.pages(path, { priority: 'poll' })) {
     const { records, strange } = recordsOf(page.value);
-    const { hits, unreadable } = await deps.ingest(records, deps.clock.now());
+    const { hits, unreadable } = records.length > 0 ? await deps.ingest(records, deps.clock.now()) : NOTHING;
     report.pages++;
     report.hits += hits;
     for (const count of [report, state]) {

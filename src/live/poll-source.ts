@@ -4,7 +4,7 @@ import { UpstreamError } from '../errors.ts';
 import type { Clock, Graph, GraphPriority, Log, RawRecord } from '../ports.ts';
 import type { PolledSource, TimedSource } from './poll-state.ts';
 import { firstSlice, halve, isTooMuch, learnVolume, planPoll, type Volume, type Window } from './poll-windows.ts';
-import { filterInstant, type Ingest, recordsOf } from './reading.ts';
+import { filterInstant, type Ingest, NOTHING, recordsOf } from './reading.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -190,7 +190,7 @@ async function take({ source, state, deps, report }: Reader, value: readonly unk
   const { time } = GRAPH_READS[source];
   records.sort((a, b) => compareText(a[time], b[time]));
   for (const record of records) deps.look(record);
-  const { hits, unreadable } = await deps.ingest(records, deps.clock.now());
+  const { hits, unreadable } = records.length > 0 ? await deps.ingest(records, deps.clock.now()) : NOTHING;
   span.records += value.length;
   report.hits += hits;
   for (const count of [report, state]) {
