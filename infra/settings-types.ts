@@ -30,6 +30,7 @@ export const LOCAL_SETTINGS: readonly SettingName[] = [
   'POSTERN_TWILIO_URL',
   'POSTERN_OUTBOX_DIR',
   'POSTERN_CLOCK_FILE',
+  'POSTERN_LOCAL_KEY',
 ];
 
 /** Settings that are secrets in Azure: their values live in Key Vault. */
