@@ -101,3 +101,10 @@ export class DeliveryError extends Error {
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** What may be said of an error that was not expected: its kind and code, never its text, which may hold content. */
+export function faultOf(error: unknown): { readonly fault: string } {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  const parts = [typeof name === 'string' ? name : typeof error, typeof code === 'string' ? code : undefined];
+  return { fault: parts.filter(Boolean).join(' ') };
+}

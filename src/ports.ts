@@ -90,6 +90,30 @@ export interface Queues {
   readonly send: (messages: readonly QueueMessage[]) => Promise<void>;
 }
 
+/** A message that was given up after its last try, or that nobody took in time. */
+export interface DeadLetter {
+  readonly queue: QueueName;
+  readonly id: string;
+  /** As Service Bus words it: `MaxDeliveryCountExceeded`, `TTLExpiredException`, or the reason of our own code. */
+  readonly reason: string;
+  readonly body: unknown;
+  readonly enqueuedAt: Date | undefined;
+}
+
+/** How much waits in a queue. Counting stops at 200. */
+export interface QueueDepth {
+  readonly queue: QueueName;
+  readonly waiting: number;
+  readonly dead: number;
+}
+
+/** Looks into the queues. */
+export interface QueueInspector {
+  readonly depths: () => Promise<readonly QueueDepth[]>;
+  /** Hands each dead letter to `take` and removes it when that resolved. Returns how many went. */
+  readonly drainDeadLetters: (take: (letter: DeadLetter) => Promise<void>) => Promise<number>;
+}
+
 /** A record in Graph's shape, as read. */
 export type RawRecord = Readonly<Record<string, unknown>>;
 

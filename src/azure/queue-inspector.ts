@@ -1,30 +1,6 @@
 /** Looks into the queues: how much waits, and what was given up. Uses receivers only, so the right to receive is enough. */
 import type { ServiceBusClient, ServiceBusReceivedMessage } from '@azure/service-bus';
-import type { QueueName } from '../ports.ts';
-
-/** A message that was given up after its last try, or that nobody took in time. */
-export interface DeadLetter {
-  readonly queue: QueueName;
-  readonly id: string;
-  /** As Service Bus words it: `MaxDeliveryCountExceeded`, `TTLExpiredException`, or the reason of our own code. */
-  readonly reason: string;
-  readonly body: unknown;
-  readonly enqueuedAt: Date | undefined;
-}
-
-/** How much waits in a queue. Counting stops at `LIMIT`. */
-export interface QueueDepth {
-  readonly queue: QueueName;
-  readonly waiting: number;
-  readonly dead: number;
-}
-
-/** Looks into the queues. */
-export interface QueueInspector {
-  readonly depths: () => Promise<readonly QueueDepth[]>;
-  /** Hands each dead letter to `take` and removes it when that resolved. Returns how many went. */
-  readonly drainDeadLetters: (take: (letter: DeadLetter) => Promise<void>) => Promise<number>;
-}
+import type { DeadLetter, QueueInspector, QueueName } from '../ports.ts';
 
 /** Counting stops here: a health page needs no more. */
 export const LIMIT = 200;

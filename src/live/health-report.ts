@@ -1,10 +1,9 @@
 /** Gathers what health says. Every part that cannot be asked is named as unknown; it never fails as a whole. */
 
 import type { Watch } from '../assemble-watch.ts';
-import type { QueueDepth } from '../azure/queue-inspector.ts';
 import { type ReadSettings, sourceSetting } from '../config.ts';
 import { QuotaState } from '../notify/quota.ts';
-import type { Clock, Rows } from '../ports.ts';
+import type { Clock, QueueDepth, Rows } from '../ports.ts';
 import { beats } from './beats.ts';
 import { ruleStates } from './blind-rules.ts';
 import type { Gap } from './coverage.ts';

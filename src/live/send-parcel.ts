@@ -6,8 +6,7 @@
  * read. Whoever finds a live lease comes back when it has ended; an ended lease is taken over, because for a person under
  * attack twice beats never. Waiting is a delayed copy of the queue message with a new id.
  */
-import { DeliveryError, UpstreamError } from '../errors.ts';
-import { faultOf } from '../log.ts';
+import { DeliveryError, faultOf, UpstreamError } from '../errors.ts';
 import type { Delivery } from '../model/notice.ts';
 import type { Message, Sent, Transport } from '../notify/channels/channel.ts';
 import { fraction, operationId } from '../notify/plan-ids.ts';

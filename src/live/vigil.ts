@@ -2,10 +2,10 @@
  * The watch over the watch: what is due is done, dead letters become tasks, and silence of any part is told to the desk.
  * Runs each five minutes from a timer; everything in it repeats safely.
  */
-import type { QueueInspector } from '../azure/queue-inspector.ts';
 import type { Settings } from '../config.ts';
 import type { DeskTask } from '../model/desk-task.ts';
 import { taskId } from '../notify/plan-ids.ts';
+import type { QueueInspector } from '../ports.ts';
 import { beat, beats } from './beats.ts';
 import { putTask, tellDesk } from './desk-notices.ts';
 import type { Health } from './health.ts';

@@ -56,7 +56,15 @@ const MAY_IMPORT: readonly (readonly [from: string, ours: readonly string[], pac
       'src/report',
       'src/ports.ts',
       'src/errors.ts',
-    ].concat(['src/config.ts', 'src/telemetry.ts', 'src/assemble-watch.ts', 'src/ingest.ts', 'src/azure/permissions.ts']),
+    ].concat([
+      'src/config.ts',
+      'src/telemetry.ts',
+      'src/assemble-watch.ts',
+      'src/ingest.ts',
+      'src/azure/permissions.ts',
+      'src/azure/graph-paths.ts',
+      'src/record-event.ts',
+    ]),
     ['zod', 'node:crypto', 'csv-parse'],
   ],
   [

@@ -2,7 +2,8 @@ import { ServiceBusClient } from '@azure/service-bus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUEUES } from '../../../local/service-bus/queues.ts';
 import { type ServiceBus, startServiceBus } from '../../../local/service-bus/start.ts';
-import { createQueueInspector, type DeadLetter } from '../../../src/azure/queue-inspector.ts';
+import { createQueueInspector } from '../../../src/azure/queue-inspector.ts';
+import type { DeadLetter } from '../../../src/ports.ts';
 
 describe('looking into the queues', () => {
   let bus: ServiceBus;
