@@ -57,7 +57,7 @@ async function checkDelivered(ports: NoticePorts, person: string, reference: str
   const { telling, stored } = loaded;
   const full = fullDeliveries(stored, reference);
   if (full.some((delivery) => isReached(ports, delivery))) return;
-  if ((await loadAnswer(ports.rows, person, reference)).answer.given.length > 0) return;
+  if (await isAnswered(ports, person, reference)) return;
   const next = nextCheck(ports, full);
   if (next) return putDue(ports, 'undelivered', person, reference, next);
   for (const delivery of full) await giveUpOrRepeat(ports, delivery);
@@ -86,7 +86,7 @@ function nextCheck(ports: NoticePorts, full: readonly Delivery[]): Date | undefi
     .filter(({ status }) => status !== 'failed')
     .map(({ notice, times }) => times.accepted ?? notice.at)
     .filter((since) => later(since, ports.settings.POSTERN_UNDELIVERED_MINUTES) > now);
-  return waitsFor.length === 0 ? undefined : waitsFor.reduce((a, b) => (a > b ? a : b));
+  return waitsFor.length === 0 ? undefined : new Date(Math.max(...waitsFor.map((since) => since.getTime())));
 }
 
 /** Accepted and never reported: failed. Not even accepted: its message may be lost, so it is sent again. */
@@ -122,17 +122,23 @@ async function checkAnswered(ports: NoticePorts, person: string, reference: stri
   const loaded = await load(ports, person, reference);
   if (!loaded || isSuperseded(loaded.stored, loaded.telling)) return;
   const { telling, stored } = loaded;
-  if ((await loadAnswer(ports.rows, person, reference)).answer.given.length > 0) return;
+  if (await isAnswered(ports, person, reference)) return;
   const full = fullDeliveries(stored, reference);
   const sent = full.flatMap(({ times }) => times.accepted ?? times.delivered ?? []);
   const isWaiting = full.some(({ status }) => status === 'planned' || status === 'queued');
   const now = ports.clock.now();
-  const first = sent.length > 0 ? sent.reduce((a, b) => (a < b ? a : b)) : isWaiting ? now : undefined;
   // Nothing was sent and nothing will be: the desk was told that when it happened.
-  if (!first) return;
+  if (sent.length === 0 && !isWaiting) return;
+  const first = sent.length > 0 ? new Date(Math.min(...sent.map((at) => at.getTime()))) : now;
   if (later(first, ports.settings.POSTERN_SILENCE_MINUTES) > now)
     return putDue(ports, 'silence', person, reference, first);
   await noteSilence(ports, person, telling, full);
+}
+
+/** Whoever holds a tainted channel must not be able to end the waiting by saying "me". */
+async function isAnswered(ports: NoticePorts, person: string, reference: string): Promise<boolean> {
+  const { answer } = await loadAnswer(ports.rows, person, reference);
+  return answer.given.some((given) => given.answer === 'not-me' || given.trust !== 'tainted');
 }
 
 async function noteSilence(
