@@ -47,8 +47,14 @@ export interface ComposedNotice {
   readonly html?: string;
 }
 
-/** SMS texts get isolates only while the text stays within as many segments. */
-export const SMS_SEGMENTS = 2;
+/**
+ * Whether an SMS is as short as it must be: English in one, unless a name in another script makes all of it UCS-2; two in
+ * other languages.
+ */
+export function isShortEnough(text: string, language: Language): boolean {
+  const { encoding, segments } = smsSize(text);
+  return segments <= (language === 'en' && encoding === 'GSM-7' ? 1 : 2);
+}
 /** Longest name in an SMS, in characters. */
 export const SMS_NAME_LENGTH = 20;
 
@@ -208,24 +214,30 @@ function byDesk({ words, reference }: Draft): readonly Block[] {
   return [fill(email.reference, { reference }), fill(email.askDesk, {}), fill(email.never, {})].map(paragraph);
 }
 
+/**
+ * The fullest form that stays within the limit: with isolates, without them, and without the date. What follows a word of
+ * a right-to-left script reads well even without isolates, because references begin with a letter.
+ */
 function composeSms(draft: Draft): string {
-  const { notice, message, words, addressee, context, organization, reference } = draft;
+  const { notice, words, addressee } = draft;
   const at = notice.to ?? notice.from;
-  const hasPair = notice.card !== undefined && context.cardPair;
-  const line = fill(words.sms[message], {
+  const dated = smsLine(draft, at ? fill(words.sms.when, { date: formatDay(words, addressee.timeZone, at) }) : '');
+  const undated = plain(smsLine(draft, ''));
+  const forms = [isolated(dated, words.direction), plain(dated), undated];
+  return forms.find((text) => isShortEnough(text, words.language)) ?? undated;
+}
+
+function smsLine({ notice, message, words, addressee, context, organization, reference }: Draft, when: Value): Line {
+  const pair = notice.card !== undefined && cleanLine(context.cardPair ?? '');
+  return fill(words.sms[message], {
     organization,
     reference,
-    account: code(notice.account ? maskAccount(notice.account, '..') : ''),
-    when: at ? fill(words.sms.when, { date: formatDay(words, addressee.timeZone, at) }) : '',
-    card: hasPair
-      ? fill(words.sms.card, { number: code(String(notice.card)), words: code(cleanLine(context.cardPair ?? '')) })
-      : '',
+    when,
+    account: code(notice.account ? maskAccount(notice.account, '*') : ''),
+    card: pair ? fill(words.sms.card, { number: code(String(notice.card)), words: code(pair) }) : '',
     code: code(cleanLine(notice.code ?? '', 12)),
-    name: personName(draft, SMS_NAME_LENGTH),
+    name: named(cleanName(addressee.name, SMS_NAME_LENGTH)),
   });
-  const bare = plain(line);
-  const marked = isolated(line, words.direction);
-  return smsSize(marked).segments <= Math.max(SMS_SEGMENTS, smsSize(bare).segments) ? marked : bare;
 }
 
 function personName({ addressee }: Draft, max: number): Value {

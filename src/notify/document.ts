@@ -76,7 +76,6 @@ function htmlOf(block: Block): string {
 /** A line as HTML: codes and names in `<bdi>`. */
 export function inline(line: Line): string {
   return line
-    .filter(({ text }) => text !== '')
     .map(({ text, kind }) => {
       if (kind === 'plain') return escapeHtml(text);
       return kind === 'code' ? `<bdi dir="ltr">${escapeHtml(text)}</bdi>` : `<bdi>${escapeHtml(text)}</bdi>`;

@@ -2,7 +2,7 @@ import { cleanLine } from './clean.ts';
 
 /**
  * An account as notices name it: enough for its owner, nothing for others. `jane.nilsen@example.org` → `j…n@…`.
- * `gap` stands for what is left out; SMS take `..`, because one `…` would make the whole text UCS-2.
+ * `gap` stands for what is left out; SMS take `*`, because one `…` would make the whole text UCS-2.
  */
 export function maskAccount(account: string, gap = '…'): string {
   const line = cleanLine(account).replace(/\s/g, '');

@@ -26,52 +26,74 @@ export function formatPeriod(catalog: Catalog, zone: string, state: NoticeState,
   const end = new Date((Math.floor(last.getTime() / round) + 1) * round);
   const timeZone = knownZone(zone);
   const locale = localeOf(catalog, timeZone);
-  const part = (at: Date, options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(at);
-  const date = (at: Date): string => part(at, { day: 'numeric', month: 'long', year: 'numeric' });
-  const time = (at: Date): string => part(at, { hour: 'numeric', minute: '2-digit' });
-  const weekday = (at: Date): string => part(at, { weekday: 'long' });
+  const part = (at: Date, name: Part): string => formatter(locale, timeZone, name).format(at);
   const values = {
-    weekday: weekday(start),
-    date: date(start),
-    from: time(start),
-    to: time(end),
+    weekday: part(start, 'weekday'),
+    date: part(start, 'date'),
+    from: part(start, 'time'),
+    to: part(end, 'time'),
     zone: zoneName(locale, timeZone, start),
   };
-  if (values.date === date(end)) return fill(catalog.email.period.day, values);
-  return fill(catalog.email.period.days, { ...values, lastWeekday: weekday(end), lastDate: date(end) });
+  const { day, days } = catalog.email.period;
+  if (values.date === part(end, 'date')) return capitalized(fill(day, values), locale);
+  const lastDay = { lastWeekday: part(end, 'weekday'), lastDate: part(end, 'date') };
+  return capitalized(fill(days, { ...values, ...lastDay }), locale);
 }
 
-/** Day and month as short as the language has it, for SMS: plain blanks, no marks of direction. */
+/** Day and month as short as the language has it, for SMS: plain blanks, no marks of direction, no dot at the end. */
 export function formatDay(catalog: Catalog, zone: string, at: Date): string {
   const timeZone = knownZone(zone);
-  const day = new Intl.DateTimeFormat(localeOf(catalog, timeZone), { day: 'numeric', month: 'short', timeZone });
-  return day
+  return formatter(localeOf(catalog, timeZone), timeZone, 'day')
     .format(at)
     .replace(/[\u061c\u200e\u200f]/g, '')
-    .replace(/\s/g, ' ');
+    .replace(/\s/g, ' ')
+    .replace(/\.$/, '');
 }
 
 /** A full date, for the card. */
 export function formatDate(catalog: Catalog, zone: string, at: Date): string {
   const timeZone = knownZone(zone);
-  return new Intl.DateTimeFormat(localeOf(catalog, timeZone), {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone,
-  }).format(at);
+  return formatter(localeOf(catalog, timeZone), timeZone, 'date').format(at);
+}
+
+const PARTS = {
+  weekday: { weekday: 'long' },
+  date: { day: 'numeric', month: 'long', year: 'numeric' },
+  time: { hour: 'numeric', minute: '2-digit' },
+  day: { day: 'numeric', month: 'short' },
+  zone: { timeZoneName: 'long' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+type Part = keyof typeof PARTS;
+
+/** Making one takes a thousand times as long as using it; there are no more than locales, known zones and parts. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(locale: string, timeZone: string, part: Part): Intl.DateTimeFormat {
+  const key = `${locale} ${timeZone} ${part}`;
+  const known = formatters.get(key);
+  if (known) return known;
+  const fresh = new Intl.DateTimeFormat(locale, { ...PARTS[part], timeZone });
+  formatters.set(key, fresh);
+  return fresh;
 }
 
 function zoneName(locale: string, timeZone: string, at: Date): string {
-  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'long' }).formatToParts(at);
+  const parts = formatter(locale, timeZone, 'zone').formatToParts(at);
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
+}
+
+/** Weekdays are lower case in many languages, but this one begins a line. */
+function capitalized([first, ...rest]: Line, locale: string): Line {
+  if (!first) return rest;
+  const [letter = '', ...letters] = first.text;
+  return [{ ...first, text: letter.toLocaleUpperCase(locale) + letters.join('') }, ...rest];
 }
 
 /** A zone that Intl does not know must not keep anybody from being told. */
 function knownZone(zone: string): string {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    formatter('en', zone, 'day');
+    return zone;
   } catch {
     return 'UTC';
   }

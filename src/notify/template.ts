@@ -28,9 +28,15 @@ export function placesOf(template: string): readonly string[] {
   return [...new Set([...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ''))];
 }
 
-/** Fills a template. @throws RangeError for a place without a value: a defect of catalog or caller */
+/**
+ * Fills a template. An empty value takes the blank before it and parentheses around it along.
+ * @throws RangeError for a place without a value: a defect of catalog or caller
+ */
 export function fill(template: string, values: Readonly<Record<string, Value>>): Line {
-  return template.split(/(\{\w+\})/).flatMap((part, index): Line => {
+  const needed = template.replace(/ ?[(（]?\{(\w+)\}[)）]?/g, (place, name: string) =>
+    isEmpty(values[name]) ? '' : place,
+  );
+  return needed.split(/(\{\w+\})/).flatMap((part, index): Line => {
     if (index % 2 === 0) return part === '' ? [] : [{ text: part, kind: 'plain' }];
     const value = values[part.slice(1, -1)];
     if (value === undefined) throw new RangeError(`The template place ${part} has no value.`);
@@ -39,9 +45,15 @@ export function fill(template: string, values: Readonly<Record<string, Value>>):
   });
 }
 
-/** Without any mark: for subjects, SMS and measuring. What an empty value left behind is tidied up. */
+function isEmpty(value: Value | undefined): boolean {
+  if (value === undefined) return false;
+  if (typeof value === 'string') return value === '';
+  return 'kind' in value ? value.text === '' : value.every(({ text }) => text === '');
+}
+
+/** Without any mark: for subjects, SMS and measuring. */
 export function plain(line: Line): string {
-  return tidy(line.map((piece) => piece.text).join(''));
+  return line.map((piece) => piece.text).join('');
 }
 
 /**
@@ -49,18 +61,11 @@ export function plain(line: Line): string {
  * its place: codes and names in a right-to-left text, names of the other direction in a left-to-right text.
  */
 export function isolated(line: Line, direction: 'ltr' | 'rtl'): string {
-  const pieces = line.map(({ text, kind }) => {
-    if (kind === 'plain' || text === '') return text;
-    if (direction === 'ltr' && !hasRightToLeft(text)) return text;
-    return `${kind === 'code' ? '\u2066' : '\u2068'}${text}\u2069`;
-  });
-  return tidy(pieces.join(''));
-}
-
-function tidy(text: string): string {
-  return text
-    .replace(/[(（][)）]/g, '')
-    .replace(/ {2,}/g, ' ')
-    .replace(/ +(?=[.,;:?!]( |$))/g, '')
-    .trim();
+  return line
+    .map(({ text, kind }) => {
+      if (kind === 'plain') return text;
+      if (direction === 'ltr' && !hasRightToLeft(text)) return text;
+      return `${kind === 'code' ? '\u2066' : '\u2068'}${text}\u2069`;
+    })
+    .join('');
 }
