@@ -11,8 +11,11 @@ export interface BusConnections {
   close(): Promise<void>;
 }
 
-/** Against a bus on this machine the client need not wait the 30 s between tries that it waits by default. */
-const LOCAL_RETRY = { retryDelayInMs: 300, maxRetryDelayInMs: 2000, timeoutInMs: 10_000 };
+/**
+ * Against a bus on this machine the client need not wait the 30 s between tries that it waits by default, nor the minute
+ * for the answer to what was in flight when the bus went away.
+ */
+const LOCAL_RETRY = { retryDelayInMs: 300, maxRetryDelayInMs: 2000, timeoutInMs: 5000 };
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 /** No client is made yet. */

@@ -14,8 +14,31 @@ export function bodyToTypedData(body: unknown, binary: boolean): TypedData {
   return binary ? { bytes: Buffer.from(text) } : { string: text };
 }
 
+/** The bodies of a batch. */
+export function bodiesToTypedData(bodies: readonly unknown[], binary: boolean): TypedData {
+  const data = bodies.map((body) => bodyToTypedData(body, binary));
+  if (binary) return { collectionBytes: { bytes: data.map(({ bytes }) => bytes ?? new Uint8Array()) } };
+  return { collectionString: { string: data.map(({ string }) => string ?? '') } };
+}
+
 /** The metadata of a message under the names that .NET gives it. */
 export function toTriggerMetadata(message: ServiceBusReceivedMessage): Record<string, TypedData> {
+  const { texts, values } = metadataOf(message);
+  return {
+    ...typed(texts, (value) => ({ string: String(value) })),
+    ...typed(values, (value) => ({ json: JSON.stringify(value) })),
+  };
+}
+
+/** The metadata of a batch: `MessageIdArray` and so on, one entry a message. */
+export function toBatchMetadata(messages: readonly ServiceBusReceivedMessage[]): Record<string, TypedData> {
+  const all = messages.map(metadataOf).map(({ texts, values }): Record<string, unknown> => ({ ...texts, ...values }));
+  const names = Object.keys(all[0] ?? {});
+  const lists = names.map((name) => [`${name}Array`, all.map((one) => one[name] ?? null)] as const);
+  return typed(Object.fromEntries(lists), (value) => ({ json: JSON.stringify(value) }));
+}
+
+function metadataOf(message: ServiceBusReceivedMessage) {
   const texts = {
     MessageId: message.messageId,
     CorrelationId: message.correlationId,
@@ -41,13 +64,13 @@ export function toTriggerMetadata(message: ServiceBusReceivedMessage): Record<st
     ApplicationProperties: message.applicationProperties ?? {},
     UserProperties: message.applicationProperties ?? {},
   };
-  return {
-    ...typed(texts, (value) => ({ string: String(value) })),
-    ...typed(values, (value) => ({ json: JSON.stringify(value) })),
-  };
+  return { texts, values };
 }
 
-function typed(values: Record<string, unknown>, convert: (value: unknown) => TypedData): Record<string, TypedData> {
+function typed(
+  values: Readonly<Record<string, unknown>>,
+  convert: (value: unknown) => TypedData,
+): Record<string, TypedData> {
   const present = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(present.map(([name, value]) => [name, convert(value)]));
 }

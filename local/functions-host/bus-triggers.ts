@@ -1,6 +1,8 @@
 /** Functions started by Service Bus messages, received with the real client. */
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import { receiveBatches } from './bus-batches.ts';
 import type { BusConnections } from './bus-connections.ts';
+import { type Listening, type StopReceiving, settle } from './bus-listening.ts';
 import { bodyToTypedData, toTriggerMetadata, traceParentOf } from './bus-messages.ts';
 import type { LogLevel } from './core.ts';
 import type { HostSettings } from './host-files.ts';
@@ -27,13 +29,16 @@ export interface BusTriggersOptions {
 
 /** Listens for all functions that are not disabled. @throws ConfigError for connections that cannot be used */
 export async function listenToBus(options: BusTriggersOptions): Promise<BusTriggers> {
-  const listeners: Awaited<ReturnType<typeof listen>>[] = [];
+  const listeners: { readonly receiver: ServiceBusReceiver; readonly stop: StopReceiving }[] = [];
   for (const one of options.functions) {
-    if (!one.disabled) listeners.push(await listen(options, one));
+    if (one.disabled) continue;
+    const listening = await prepare(options, one);
+    const stop = one.trigger.batch ? receiveBatches(listening) : receiveSingly(listening);
+    listeners.push({ receiver: listening.receiver, stop });
   }
   return {
     stopReceiving: async () => {
-      await Promise.allSettled(listeners.map(({ subscription }) => subscription.close()));
+      await Promise.allSettled(listeners.map(({ stop }) => stop()));
     },
     close: async () => {
       await Promise.allSettled(listeners.map(({ receiver }) => receiver.close()));
@@ -41,14 +46,15 @@ export async function listenToBus(options: BusTriggersOptions): Promise<BusTrigg
   };
 }
 
-async function listen(options: BusTriggersOptions, one: HostedFunction<BusTrigger>) {
-  const { connections, host, registry } = options;
-  const { connection, entity, subscription: ofTopic, deadLetters } = one.trigger;
+async function prepare(options: BusTriggersOptions, one: HostedFunction<BusTrigger>): Promise<Listening> {
+  const { connections, host, invoker, registry } = options;
+  const { connection, entity, subscription: ofTopic, deadLetters, batch } = one.trigger;
   const client = await connections.client(connection);
   const receiving = {
     receiveMode: 'peekLock' as const,
     skipParsingBodyAsJson: true,
-    maxAutoLockRenewalDurationInMs: host.maxAutoLockRenewalMs,
+    // The locks of a batch are not renewed in Azure either.
+    maxAutoLockRenewalDurationInMs: batch ? 0 : host.maxAutoLockRenewalMs,
     ...(deadLetters ? { subQueueType: 'deadLetter' as const } : {}),
   };
   const receiver =
@@ -57,34 +63,28 @@ async function listen(options: BusTriggersOptions, one: HostedFunction<BusTrigge
       : client.createReceiver(entity, ofTopic, receiving);
   const say = (level: LogLevel, message: string) =>
     registry.log({ level, category: 'system', functionName: one.name, message });
+  return { one, receiver, invoker, host, say };
+}
+
+function receiveSingly(listening: Listening): StopReceiving {
+  const { receiver, host, say } = listening;
   const subscription = receiver.subscribe(
     {
-      processMessage: (message) => handle(options, one, receiver, message, say),
+      processMessage: (message) => handle(listening, message),
       processError: async ({ error, errorSource }) =>
         say('warning', `Service Bus, ${errorSource}: ${messageOf(error)}`),
     },
     { maxConcurrentCalls: host.maxConcurrentCalls, autoCompleteMessages: false },
   );
-  return { receiver, subscription };
+  return () => subscription.close();
 }
 
-/** Success completes the message; a throw abandons it at once, which raises its delivery count up to the dead letters. */
-async function handle(
-  { invoker }: BusTriggersOptions,
-  one: HostedFunction<BusTrigger>,
-  receiver: ServiceBusReceiver,
-  message: ServiceBusReceivedMessage,
-  say: (level: LogLevel, message: string) => void,
-): Promise<void> {
+async function handle(listening: Listening, message: ServiceBusReceivedMessage): Promise<void> {
+  const { one, invoker } = listening;
   const outcome = await invoker.invoke(one, {
     data: bodyToTypedData(message.body, one.trigger.binary),
     triggerMetadata: toTriggerMetadata(message),
     traceParent: traceParentOf(message),
   });
-  try {
-    await (outcome.ok ? receiver.completeMessage(message) : receiver.abandonMessage(message));
-  } catch (error) {
-    // The lock was lost, or the bus is gone: the message comes again.
-    say('warning', `a message could not be settled and comes again: ${messageOf(error)}`);
-  }
+  await settle(listening, message, outcome.ok);
 }

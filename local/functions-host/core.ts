@@ -80,6 +80,8 @@ export interface TypedData {
   readonly int?: number;
   readonly double?: number;
   readonly http?: HttpData;
+  readonly collectionString?: { readonly string: readonly string[] };
+  readonly collectionBytes?: { readonly bytes: readonly Uint8Array[] };
 }
 
 /** Which try of a retried function this is. */

@@ -13,6 +13,8 @@ export interface HostSettings {
   readonly maxConcurrentCalls: number;
   /** How long a message's lock is renewed while its function runs. */
   readonly maxAutoLockRenewalMs: number;
+  /** Most messages that a function with cardinality `many` is given at once. */
+  readonly maxMessageBatchSize: number;
 }
 
 const timeSpan = z
@@ -24,16 +26,17 @@ const hostJson = z.looseObject({
   version: z.literal('2.0', 'must be "2.0"'),
   extensions: z
     .looseObject({
-      http: z.looseObject({ routePrefix: z.string().default('api') }).default({ routePrefix: 'api' }),
+      http: z.looseObject({ routePrefix: z.string().default('api') }).prefault({}),
       serviceBus: z
         .looseObject({
           maxConcurrentCalls: z.int().min(1).optional(),
           maxAutoLockRenewalDuration: timeSpan.optional(),
+          maxMessageBatchSize: z.int().min(1).max(5000).default(1000),
           autoCompleteMessages: z.literal(true, 'false is not run by this host').optional(),
         })
-        .default({}),
+        .prefault({}),
     })
-    .default({ http: { routePrefix: 'api' }, serviceBus: {} }),
+    .prefault({}),
 });
 
 const localSettings = z.looseObject({
@@ -50,6 +53,7 @@ export function readHostSettings(root: string): HostSettings {
     routePrefix: http.routePrefix.replace(/^\/+|\/+$/g, ''),
     maxConcurrentCalls: serviceBus.maxConcurrentCalls ?? 16 * availableParallelism(),
     maxAutoLockRenewalMs: serviceBus.maxAutoLockRenewalDuration ?? 5 * 60_000,
+    maxMessageBatchSize: serviceBus.maxMessageBatchSize,
   };
 }
 

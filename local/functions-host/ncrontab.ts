@@ -30,6 +30,8 @@ export function createSchedule(pattern: string): Schedule {
     );
   }
   for (const field of fields) checkField(pattern, field);
+  // croner takes 7 for Sunday, NCrontab counts from 0 to 6.
+  if (/(^|[,-])0*7/.test(fields.at(-1) ?? '')) throw new Error(`schedule "${pattern}": weekdays are 0 (Sunday) to 6`);
   const cron = parse(pattern, (fields.length === 5 ? ['0', ...fields] : fields).join(' '));
   const seconds = fields.length === 5 ? '0' : (fields[0] ?? '0');
   return {

@@ -32,9 +32,6 @@ export function parseRoute(template: string): Route {
   const early = segments.slice(0, -1);
   if (early.some(({ catchAll }) => catchAll))
     throw new Error(`route "${template}": only the last segment can catch all`);
-  if (early.some((segment) => isOmissible(segment))) {
-    throw new Error(`route "${template}": only the last parameter can be optional`);
-  }
   if (/^(admin|runtime)(\/|$)/i.test(template)) throw new Error(`route "${template}": is taken by the host itself`);
   return { template, segments, precedence: segments.map(precedenceOf).join('') };
 }

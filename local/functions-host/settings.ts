@@ -1,6 +1,9 @@
 /** App settings: what functions read from the environment and what `%NAME%` in a binding stands for. */
 import { ConfigError } from '../../src/errors.ts';
 
+/** What Core Tools set, too. */
+export const DEFAULT_SETTINGS = { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', FUNCTIONS_WORKER_RUNTIME: 'node' };
+
 /** The settings of a running app. */
 export interface AppSettings {
   /** By name; like .NET configuration it does not mind case when no name fits exactly. */

@@ -4,20 +4,20 @@ import { ConfigError } from '../../src/errors.ts';
 import { type AccessKeys, createAccessKeys } from './access-keys.ts';
 import { createAdmin } from './admin.ts';
 import { type BusConnections, createBusConnections } from './bus-connections.ts';
-import { checkBusOutputs, createBusOutputs } from './bus-outputs.ts';
+import { createBusOutputs } from './bus-outputs.ts';
 import { type BusTriggers, listenToBus } from './bus-triggers.ts';
 import { createClock } from './clock.ts';
 import { type HostSettings, readHostSettings, readLocalValues } from './host-files.ts';
 import { createHttpServer, type HttpServer, LOOPBACK } from './http-server.ts';
 import { createInvoker, type Invoker, type Outcome } from './invoker.ts';
-import { loadApp } from './load-app.ts';
+import { loadFunctions } from './load-functions.ts';
 import { type HostLog, messageOf, warningsToStderr } from './log.ts';
 import { createRegistry, type Registry, systemLine } from './registry.ts';
 import { openScheduleStore } from './schedule-store.ts';
-import { type AppSettings, applySettings } from './settings.ts';
+import { type AppSettings, applySettings, DEFAULT_SETTINGS } from './settings.ts';
 import { type FunctionSummary, summarize } from './summary.ts';
 import { createTimers, type TimerCall, type Timers } from './timers.ts';
-import { describeFunctions, type HostedFunction, ofKind } from './triggers.ts';
+import { type HostedFunction, ofKind } from './triggers.ts';
 
 /** How the host is started. */
 export interface FunctionsHostOptions {
@@ -63,6 +63,7 @@ export interface FunctionsHost {
 }
 
 const DRAIN_MS = 10_000;
+const CLOSE_MS = 3000;
 const BODY_BYTES = 100 * 2 ** 20;
 const BODY_SETTING = 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT';
 
@@ -73,7 +74,11 @@ const BODY_SETTING = 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT';
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
   const root = resolve(options.root);
   const host = readHostSettings(root);
-  const settings = applySettings(process.env, { ...DEFAULTS, ...readLocalValues(root) }, options.settings ?? {});
+  const settings = applySettings(
+    process.env,
+    { ...DEFAULT_SETTINGS, ...readLocalValues(root) },
+    options.settings ?? {},
+  );
   const registry = createRegistry(options.log ?? warningsToStderr);
   const connections = createBusConnections(settings);
   try {
@@ -85,8 +90,6 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     throw error;
   }
 }
-
-const DEFAULTS = { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', FUNCTIONS_WORKER_RUNTIME: 'node' };
 
 interface Ground {
   readonly host: HostSettings;
@@ -104,10 +107,8 @@ interface Parts extends Ground {
 }
 
 async function assemble(options: FunctionsHostOptions, ground: Ground): Promise<Parts> {
-  const { host, settings, registry, connections } = ground;
-  const model = await loadApp(options.root, options.main, registry);
-  const functions = describeFunctions(registry.functions.values(), settings, host.routePrefix);
-  checkBusOutputs(settings, functions);
+  const { settings, registry, connections } = ground;
+  const { model, functions } = await loadFunctions(options, ground);
   const capabilities = (await model.getCapabilities?.({ ...WORKER_CAPABILITIES })) ?? {};
   if (capabilities.HttpUri) throw new ConfigError(['enableHttpStream: this host does not run it, use Core Tools']);
   const keys = createAccessKeys(options.keys);
@@ -117,6 +118,7 @@ async function assemble(options: FunctionsHostOptions, ground: Ground): Promise<
     invoker,
     clock: createClock(options.timeScale ?? 1, options.now),
     store: openScheduleStore(options.stateDir),
+    registry,
   });
   const maxBodyBytes = options.maxBodyBytes ?? Number(settings.get(BODY_SETTING) ?? BODY_BYTES);
   const run = (one: HostedFunction, input: string | undefined) => void runByHand(one, input, invoker, timers);
@@ -193,8 +195,8 @@ async function stop(options: FunctionsHostOptions, parts: Parts, bus: BusTrigger
   await registry.runHooks('appTerminate', hookContext(registry, options.root)).catch((error: unknown) => {
     registry.log(systemLine('error', `an appTerminate hook failed: ${messageOf(error)}`));
   });
-  await bus.close();
-  await connections.close();
+  // Without a bus the SDK's close() waits for it to come back.
+  await Promise.race([bus.close().then(connections.close), later(CLOSE_MS)]);
   await server.close();
   settings.restore();
   return { drained };

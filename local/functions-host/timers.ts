@@ -1,6 +1,8 @@
 /** Timer functions: by the clock, or by hand when a replay drives them. A timer never overlaps itself. */
 import type { HostClock } from './clock.ts';
 import type { Invoker, Outcome } from './invoker.ts';
+import { messageOf } from './log.ts';
+import { type Registry, systemLine } from './registry.ts';
 import { mayRetry, retryDelayMs } from './retry.ts';
 import type { ScheduleStatus, ScheduleStore } from './schedule-store.ts';
 import type { HostedFunction, TimerTrigger } from './triggers.ts';
@@ -28,6 +30,7 @@ export interface TimersOptions {
   readonly invoker: Invoker;
   readonly clock: HostClock;
   readonly store: ScheduleStore;
+  readonly registry: Registry;
 }
 
 const NEVER = '0001-01-01T00:00:00Z';
@@ -37,16 +40,23 @@ export function createTimers(options: TimersOptions): Timers {
   const stopping = new AbortController();
   const last = new Map<string, Promise<unknown>>();
   const inTurn = (one: HostedFunction<TimerTrigger>, call: TimerCall) => {
-    const run = (last.get(one.name) ?? Promise.resolve()).then(() =>
-      runWithRetries(options, one, call, stopping.signal),
+    const before = last.get(one.name) ?? Promise.resolve();
+    const run = before.then(() => runWithRetries(options, one, call, stopping.signal));
+    last.set(
+      one.name,
+      run.catch(() => undefined),
     );
-    last.set(one.name, run);
     return run;
+  };
+  const start = (one: HostedFunction<TimerTrigger>) => {
+    follow(options, one, inTurn, stopping.signal).catch((error: unknown) => {
+      options.registry.log(systemLine('critical', `timer ${one.name} has stopped: ${messageOf(error)}`));
+    });
   };
   return {
     invoke: inTurn,
     start: () => {
-      for (const one of options.functions) if (!one.disabled) void follow(options, one, inTurn, stopping.signal);
+      for (const one of options.functions) if (!one.disabled) start(one);
     },
     stop: () => stopping.abort(),
   };
@@ -96,10 +106,12 @@ async function runWithRetries(
   for (let tried = 0; ; tried++) {
     const retryContext = retry && { retryContext: { retryCount: tried, maxRetryCount: retry.maxRetryCount } };
     const outcome = await invoker.invoke(one, { data, ...retryContext });
-    const isLast = outcome.ok || !mayRetry(retry, tried);
-    if (!isLast && (await clock.wait(retryDelayMs(retry, tried, Math.random()), signal))) continue;
-    if (one.trigger.useMonitor) remember(store, one, at.toISOString(), at);
-    return outcome;
+    if (outcome.ok || !mayRetry(retry, tried)) {
+      if (one.trigger.useMonitor) remember(store, one, at.toISOString(), at);
+      return outcome;
+    }
+    // Stopped between two tries: not remembered, so that the next start makes up for it.
+    if (!(await clock.wait(retryDelayMs(retry, tried, Math.random()), signal))) return outcome;
   }
 }
 

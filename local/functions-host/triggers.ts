@@ -35,6 +35,8 @@ export interface BusTrigger {
   readonly deadLetters: boolean;
   /** Bodies arrive as a Buffer instead of text. */
   readonly binary: boolean;
+  /** Cardinality `many`: the function is given lists of messages. */
+  readonly batch: boolean;
 }
 
 /** Any of them. */
@@ -139,7 +141,6 @@ function timerTrigger(binding: Binding, where: string, pattern: string): TimerTr
 function busTrigger(binding: Binding, where: string, text: (option: string) => string): BusTrigger {
   const refused = [
     binding.isSessionsEnabled === true && 'isSessionsEnabled',
-    String(binding.cardinality ?? 'one').toLowerCase() === 'many' && 'cardinality "many"',
     binding.autoCompleteMessages === false && 'autoCompleteMessages false',
     binding.sdkBinding === true && 'sdkBinding',
   ].filter((option) => option !== false);
@@ -155,6 +156,7 @@ function busTrigger(binding: Binding, where: string, text: (option: string) => s
     subscription: subscription === '' ? undefined : subscription.replace(DEAD_LETTERS, ''),
     deadLetters: DEAD_LETTERS.test(subscription || entity),
     binary: String(binding.dataType ?? '').toLowerCase() === 'binary',
+    batch: String(binding.cardinality ?? 'one').toLowerCase() === 'many',
   };
 }
 

@@ -12,9 +12,9 @@ import { type Registry, systemLine } from './registry.ts';
 const SPECIFIER = '@azure/functions-core';
 const MODULE_URL = 'postern:functions-core';
 const SLOT = Symbol.for('postern.functions-core');
-const WORKER_VERSION = '3.12.0';
+const WORKER_VERSION = '3.14.1';
 /** The version of the real host whose behavior is followed; libraries ask for it. */
-export const HOST_VERSION = '4.1044.0';
+export const HOST_VERSION = '4.1052.200';
 
 interface Slot {
   readonly api: object;

@@ -1,8 +1,8 @@
 /**
  * The local service bus as a process of its own: `node local/service-bus/main.ts <folder> [port] [--release-locks]`.
  * Prints one line when clients can connect, `{"ready":"service-bus","port":…}`; the key is in `<folder>/key`.
- * Ends on SIGTERM, SIGINT, or when a parent that forked it goes away. With an IPC channel it answers the message
- * `{"ask":"stats"}` with `{"stats":…}`, and takes its queues from the first message `{"queues":[…]}` if told
+ * Ends on SIGTERM, on SIGINT from a terminal, or when a parent that forked it goes away. With an IPC channel it answers
+ * the message `{"ask":"stats"}` with `{"stats":…}`, and takes its queues from the first message `{"queues":[…]}` if told
  * `--queues-from-parent`.
  */
 import { once } from 'node:events';
@@ -35,7 +35,11 @@ async function main(): Promise<void> {
     },
   });
   const stop = () => void bus.close().then(() => process.exit(0));
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+  for (const signal of ['SIGTERM', 'disconnect'] as const) process.on(signal, stop);
+  // The terminal's Ctrl-C reaches everybody; a parent that forked us first ends those who still need the queues.
+  process.on('SIGINT', () => {
+    if (!process.send) stop();
+  });
   process.on('message', (message: { ask?: string }) => {
     if (message.ask === 'stats') process.send?.({ stats: bus.stats() });
   });
