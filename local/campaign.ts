@@ -8,7 +8,7 @@ import { createMailroom } from './campaign/arrival.ts';
 import { planAttack } from './campaign/attack-plan.ts';
 import { type CampaignOptions, type CampaignRecord, DAY, settle } from './campaign/options.ts';
 import { liveDay } from './campaign/ordinary-life.ts';
-import { createPeople } from './campaign/people.ts';
+import { createPeople, type Resident } from './campaign/people.ts';
 import { randomFrom } from './campaign/random.ts';
 import { type StoryKind, storiesOf } from './campaign/schedule.ts';
 import { tellStory } from './campaign/stories.ts';
@@ -92,6 +92,17 @@ export function campaignTruth(options: CampaignOptions = {}): CampaignTruth {
       (stories[person.index] ?? []).map(({ kind, day }) => ({ account: person.upn, story: kind, day })),
     ),
   };
+}
+
+/** Somebody of the tenant, as the directory knows them. */
+export type CampaignPerson = Pick<
+  Resident,
+  'id' | 'upn' | 'name' | 'language' | 'number' | 'privateMail' | 'secondary' | 'recovery' | 'desk' | 'joins'
+>;
+
+/** Everybody who has an account in the tenant at the end; second mailboxes stand with their owner. */
+export function campaignPeople(options: CampaignOptions = {}): readonly CampaignPerson[] {
+  return createPeople(settle(options));
 }
 
 /** `people.yml` for `scan --people`: who has a second mailbox, and where their recovery codes go. */

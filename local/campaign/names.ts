@@ -4,6 +4,8 @@
 export type Name = readonly [written: string, ascii: string];
 
 interface Naming {
+  /** Preferred language of people with such names, as the directory writes it. */
+  readonly language: string;
   readonly given: readonly Name[];
   readonly family: readonly Name[];
   /** Where the family name comes first. */
@@ -15,6 +17,7 @@ const plain = (names: string): Name[] => names.split(' ').map((name) => [name, n
 /** One entry per script or spelling; a person's given and family name come from the same one. */
 export const NAMINGS: readonly Naming[] = [
   {
+    language: 'en-US',
     given: plain(
       'Anna Ben Clara David Emma Felix Grace Henry Ida Jonas Lena Martin Nora Oscar Paula Robert Sara Thomas',
     ),
@@ -23,6 +26,7 @@ export const NAMINGS: readonly Naming[] = [
     ),
   },
   {
+    language: 'fr-FR',
     given: [
       ['Zoë', 'zoe'],
       ['François', 'francois'],
@@ -40,6 +44,7 @@ export const NAMINGS: readonly Naming[] = [
     ],
   },
   {
+    language: 'ar',
     given: [
       ['أمل', 'amal'],
       ['ليلى', 'layla'],
@@ -55,6 +60,7 @@ export const NAMINGS: readonly Naming[] = [
     ],
   },
   {
+    language: 'el-GR',
     given: [
       ['Ελένη', 'eleni'],
       ['Νίκος', 'nikos'],
@@ -69,6 +75,7 @@ export const NAMINGS: readonly Naming[] = [
     ],
   },
   {
+    language: 'uk-UA',
     given: [
       ['Олена', 'olena'],
       ['Тарас', 'taras'],
@@ -83,6 +90,7 @@ export const NAMINGS: readonly Naming[] = [
     ],
   },
   {
+    language: 'ja-JP',
     given: [
       ['陽子', 'yoko'],
       ['健太', 'kenta'],
@@ -98,6 +106,7 @@ export const NAMINGS: readonly Naming[] = [
     familyFirst: true,
   },
   {
+    language: 'hi-IN',
     given: [
       ['आशा', 'asha'],
       ['रवि', 'ravi'],
@@ -112,6 +121,7 @@ export const NAMINGS: readonly Naming[] = [
     ],
   },
   {
+    language: 'sw-KE',
     given: plain('Achieng Baraka Chiku Daudi Imani Juma Neema Zawadi'),
     family: plain('Kamau Mwangi Ochieng Otieno Wanjiru Njoroge'),
   },

@@ -11,6 +11,8 @@ export type RecoveryState = 'enabled' | 'off' | 'insufficient';
 /** Somebody with an account. */
 export interface Resident extends Account {
   readonly index: number;
+  /** Preferred language, as the directory writes it. */
+  readonly language: string;
   readonly city: City;
   readonly home: Spot;
   /** Absent for people who never come to an office. */
@@ -54,7 +56,7 @@ function createResident(
   taken: Map<string, number>,
 ): Resident {
   const random = randomFrom(settings.seed, 'person', index);
-  const { name, local } = nameOf(random, taken);
+  const { name, local, language } = nameOf(random, taken);
   const family = index % 7 === 6 ? others[index - 1] : undefined;
   const office = random.int(0, 5);
   const city = family?.city ?? (random.chance(0.7) ? HOME_CITIES[office] : undefined) ?? random.pick(HOME_CITIES);
@@ -68,6 +70,7 @@ function createResident(
     id: random.uuid(),
     upn: `${local}@example.org`,
     name,
+    language,
     city,
     home: homeSpot(family ? index - 1 : index, family ? 2 : 1, city),
     ...((desk || random.chance(0.7)) && { office: officeSpot(office, random.int(0, 7)) }),
@@ -88,7 +91,7 @@ function createResident(
 }
 
 /** A name that nobody else's address spells the same. */
-function nameOf(random: Random, taken: Map<string, number>): { name: string; local: string } {
+function nameOf(random: Random, taken: Map<string, number>): { name: string; local: string; language: string } {
   const naming = random.chance(0.4) ? NAMINGS[0] : random.pick(NAMINGS);
   if (!naming) throw new RangeError('no names');
   const [given, family] = [random.pick(naming.given), random.pick(naming.family)];
@@ -96,7 +99,7 @@ function nameOf(random: Random, taken: Map<string, number>): { name: string; loc
   const count = (taken.get(spelled) ?? 0) + 1;
   taken.set(spelled, count);
   const name = naming.familyFirst ? `${family[0]} ${given[0]}` : `${given[0]} ${family[0]}`;
-  return { name, local: count === 1 ? spelled : `${spelled}${count}` };
+  return { name, local: count === 1 ? spelled : `${spelled}${count}`, language: naming.language };
 }
 
 /** 555-0100 to 555-0199 are set aside for fiction in every area code; index 79,999 is the last that is unique. */

@@ -75,7 +75,7 @@ function open(dir: string | undefined): DatabaseSync {
     const sql = new DatabaseSync(dir === undefined ? ':memory:' : join(dir, 'graph.db'), { timeout: 2000 });
     // Large pages: a record is about 2 KB, and small pages would waste half of the file. Power cuts may lose something.
     sql.exec(`PRAGMA page_size=16384; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
-      PRAGMA wal_autocheckpoint=200; ${SCHEMA} BEGIN IMMEDIATE; DELETE FROM meta WHERE name=''; COMMIT;`);
+      PRAGMA wal_autocheckpoint=1000; ${SCHEMA} BEGIN IMMEDIATE; DELETE FROM meta WHERE name=''; COMMIT;`);
     return sql;
   } catch (error) {
     const busy = error instanceof Error && /locked|busy/i.test(error.message);

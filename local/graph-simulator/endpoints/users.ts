@@ -1,10 +1,12 @@
 /** `/users` and `/users/{id}`. */
 import { listPage } from '../list-page.ts';
 import type { FilterRules, PropertyRule } from '../odata/filter-rules.ts';
+import { parseFilter } from '../odata/parse-filter.ts';
 import { parseQuery, type QueryRules } from '../odata/query-options.ts';
 import { selectFrom } from '../odata/records-page.ts';
-import { BOTH, contextOf, type Endpoint, type GraphRequest, userOf } from '../tenant.ts';
+import { BOTH, contextOf, type Endpoint, type GraphRequest, type Tenant, userOf } from '../tenant.ts';
 import { DEFAULT_USER_PROPERTIES, USER_PROPERTIES, type User } from '../user-properties.ts';
+import type { UserRow } from '../user-store.ts';
 
 const WORD: PropertyRule = { type: 'string', operators: ['eq', 'in', 'startswith'], ignoreCase: true };
 
@@ -44,11 +46,15 @@ export const USERS: readonly Endpoint[] = [
     cost: listCost,
     answer: (request, tenant) => {
       const options = parseQuery(request.query, LIST_RULES);
+      const ids = idsOf(request);
       return listPage<User>(request, tenant, {
         context: 'users',
         options,
-        read: (mark, most) =>
-          tenant.users.list(Number(mark ?? 0), most).map(({ seq, user }) => ({ mark: seq, item: user })),
+        read: (mark, most) => {
+          const after = Number(mark ?? 0);
+          const rows = ids ? byId(tenant, ids, after) : tenant.users.list(after, most);
+          return rows.map(({ seq, user }) => ({ mark: seq, item: user }));
+        },
         matches: options.filter?.matches,
         present: (user) => selectUser(user, options.select),
       });
@@ -69,6 +75,20 @@ export const USERS: readonly Endpoint[] = [
     },
   },
 ];
+
+/** Ids that are all a filter asks for: no need to look at every user then. */
+function idsOf({ query }: GraphRequest): readonly string[] | undefined {
+  const filter = query.find(([name]) => name.toLowerCase() === '$filter')?.[1];
+  const parsed = filter === undefined ? undefined : parseFilter(filter);
+  if (parsed?.kind !== 'test' || parsed.path.join('/') !== 'id' || !['eq', 'in'].includes(parsed.operator))
+    return undefined;
+  return parsed.values.map((literal) => (literal.type === 'null' ? '' : String(literal.value)));
+}
+
+function byId(tenant: Tenant, ids: readonly string[], after: number): UserRow[] {
+  const rows = ids.flatMap((id) => tenant.users.rowOf(id) ?? []);
+  return rows.filter(({ seq, removed }) => seq > after && !removed).sort((a, b) => a.seq - b.seq);
+}
 
 /** The selected properties; the documented few without `$select`. */
 export function selectUser(user: User, select: readonly string[] | undefined): Record<string, unknown> {
