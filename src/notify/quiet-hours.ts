@@ -9,15 +9,13 @@ export function nextAllowed(person: Pick<EnrolledPerson, 'safetyPlan' | 'timeZon
   const { hours } = person.safetyPlan;
   if (!hours) return at;
   const [from, to] = [minutesOf(hours.from), minutesOf(hours.to)];
-  if (from === to || isWithin(localMinutes(at, person.timeZone), from, to)) return at;
-  // A jump to the opening can miss by an hour where clocks change in between: look again from there.
-  let next = at.getTime();
-  for (let tries = 0; tries < 3; tries += 1) {
-    const minutes = localMinutes(new Date(next), person.timeZone);
-    if (isWithin(minutes, from, to) && tries > 0) break;
-    next = Math.floor(next / MINUTE_MS) * MINUTE_MS + ((from - minutes + DAY_MINUTES) % DAY_MINUTES) * MINUTE_MS;
-  }
-  return new Date(next);
+  const isAllowed = (time: number) => isWithin(localMinutes(new Date(time), person.timeZone), from, to);
+  if (from === to || isAllowed(at.getTime())) return at;
+  const wait = (from - localMinutes(at, person.timeZone) + DAY_MINUTES) % DAY_MINUTES;
+  const opening = (Math.floor(at.getTime() / MINUTE_MS) + wait) * MINUTE_MS;
+  // Where clocks change in between, the opening is an hour before or after.
+  const [first = opening] = [opening - 60 * MINUTE_MS, opening, opening + 60 * MINUTE_MS].filter(isAllowed);
+  return new Date(first);
 }
 
 function isWithin(minutes: number, from: number, to: number): boolean {
