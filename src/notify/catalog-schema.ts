@@ -140,6 +140,8 @@ const Page = z.strictObject({
     reference: text('reference'),
     close: text(),
   }),
+  /** Asks for a pair that no notice has quoted, which closes the case. */
+  challenge: z.strictObject({ title: text(), text: text('number'), closed: text() }),
   errors: z.strictObject({
     /** Before the page title, and over the list of errors. */
     prefix: text(),
