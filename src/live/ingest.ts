@@ -1,0 +1,272 @@
+/**
+ * The heart of the live watch: records in, findings out. See docs/architecture.md, "From a record to a finding".
+ *
+ * Several instances may do this at once, and each may die between any two writes: what is stored only grows, is guarded by
+ * tags, and taking the same records again finds what is missing.
+ */
+import { UpstreamError } from '../errors.ts';
+import { OUTCOMES, type Outcome } from '../model/finding.ts';
+import type { Clock, Log, QueueMessage, Queues, RawRecord, Rows, RowWrite } from '../ports.ts';
+import type { Watch } from '../watch.ts';
+import { type BatchTally, readBatch } from './batch.ts';
+import { bucketOf } from './buckets.ts';
+import { createDueRows, type Due } from './due.ts';
+import { evaluate, type Work } from './evaluation.ts';
+import { compareFindings, type FindingChange, type FindingChanges } from './finding-changes.ts';
+import { nextStates, type PersonChange } from './next-states.ts';
+import { OUTBOX_WAIT_MS, outboxDeletes, outboxRef, outboxWrite } from './outbox.ts';
+import type { People, PeopleStore } from './people-store.ts';
+import { inTurn } from './reading.ts';
+import { createStateCache, type StateCacheOptions } from './state-cache.ts';
+import { findingMessage, findingRow, StoredFinding } from './stored-finding.ts';
+import { type UnitWrites, writeUnits } from './transactions.ts';
+import { writeGroup, writePerson } from './unit-rows.ts';
+import { type GroupState, idIn, type PersonState } from './unit-state.ts';
+
+/** Records of an absence can still be on their way: it is decided so long after it is over. Entra's logs take 2 to 15 minutes. */
+export const DEFAULT_LATE_MS = 15 * 60_000;
+
+/** What ingesting needs. */
+export interface LiveIngestOptions {
+  readonly rows: Rows;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly watch: Pick<Watch, 'sources' | 'ruleSet' | 'grading' | 'correlator'>;
+  readonly people: PeopleStore;
+  /** Version of Postern, for the OCSF form. */
+  readonly version: string;
+  /** How long hits are kept: POSTERN_RETENTION_EVIDENCE_DAYS. */
+  readonly evidenceMs: number;
+  /** Default `DEFAULT_LATE_MS`. */
+  readonly lateMs?: number;
+  readonly cache?: Omit<StateCacheOptions, 'people'>;
+}
+
+/** What became of a batch. Counts only. */
+export interface IngestReport extends Readonly<BatchTally> {
+  /** Findings that were made, got a new revision, or were taken back. */
+  readonly findings: { readonly new: number; readonly revised: number; readonly withdrawn: number };
+  /** Table transactions with evidence in them. */
+  readonly transactions: number;
+  /** How often another instance was faster. */
+  readonly conflicts: number;
+}
+
+/** See `createLiveIngest`. */
+export interface LiveIngest {
+  /**
+   * Takes records in Graph's shape. When it resolves they are safe, and what they lead to is queued; taking them again
+   * changes nothing. @throws UpstreamError: take them again later
+   */
+  readonly ingest: (records: readonly RawRecord[], now: Date) => Promise<IngestReport>;
+  /** Handler of due rows of kind `evaluate`: an absence is over. */
+  readonly evaluate: (ref: string, now: Date) => Promise<void>;
+}
+
+const TRIES = 10;
+const MOST_WAIT_MS = 2000;
+
+interface Progress {
+  /** Messages whose outbox rows are written, by bucket. */
+  readonly outbox: Map<string, QueueMessage[]>;
+  /** Due rows that say where to look for them, should this process end here. */
+  readonly intents: Due[];
+  readonly findings: { new: number; revised: number; withdrawn: number };
+  transactions: number;
+  conflicts: number;
+}
+
+/** An ingest over the ports. Within one instance batches are taken one after another. */
+export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
+  const { rows, queues, clock, watch, people } = options;
+  const { lateMs = DEFAULT_LATE_MS } = options;
+  let enrolled = 0;
+  const states = createStateCache(rows, { ...options.cache, people: () => enrolled });
+  const due = createDueRows(rows);
+  const isOfUse = (hit: Parameters<typeof watch.correlator.windowsOf>[0]) => watch.correlator.windowsOf(hit).length > 0;
+  const tellOf = (chains: readonly string[]) => outcomeOf(chains, watch);
+
+  async function run(work: Work, current: People, now: Date): Promise<Progress> {
+    const progress: Progress = {
+      outbox: new Map(),
+      intents: [],
+      findings: { new: 0, revised: 0, withdrawn: 0 },
+      transactions: 0,
+      conflicts: 0,
+    };
+    while (!(await attempt(work, current, now, progress))) {
+      progress.conflicts++;
+      if (progress.conflicts >= TRIES) throw new UpstreamError('tables', 'UNAVAILABLE');
+      await clock.sleep(Math.random() * Math.min(MOST_WAIT_MS, 20 * 2 ** progress.conflicts));
+    }
+    await send(progress);
+    return progress;
+  }
+
+  /** False: another instance was faster; everything that was looked at is to be read again. */
+  async function attempt(work: Work, current: People, now: Date, progress: Progress): Promise<boolean> {
+    const horizon = now.getTime() - options.evidenceMs;
+    const isEnrolled = (id: string) => current.byId(id) !== undefined;
+    const decideAt = now.getTime() - lateMs;
+    const evaluation = await evaluate(work, { states, ...watch, isEnrolled, decideAt, horizon });
+    const next = nextStates(evaluation, watch.grading, isEnrolled);
+    if (next.kind === 'stale') {
+      states.forget(next.keys);
+      return false;
+    }
+    const persons = await Promise.all(next.persons.map((person) => withFindings(person, now, horizon)));
+    const changed = persons.filter(({ isChanged, changes }) => isChanged || changes.changes.length > 0);
+    const units = [
+      ...next.groups.map(({ before, next: group }) => groupWrites(before, group)),
+      ...changed.map((person) => personWrites(person, progress)),
+    ];
+    await plan(
+      [...next.groups, ...changed.map(({ before, next: person }) => ({ before, next: person }))],
+      changed,
+      now,
+      progress,
+    );
+    const written = await writeUnits(rows, units);
+    progress.transactions += written.transactions;
+    if (written.result === 'conflict') {
+      const { scope } = evaluation;
+      states.forget([...scope.persons.values(), ...scope.groups.values()].map(({ before }) => before.key));
+    }
+    return written.result === 'done';
+  }
+
+  /** Writes the due rows of what is about to be written. */
+  async function plan(
+    units: readonly { readonly before: PersonState | GroupState; readonly next: PersonState | GroupState }[],
+    persons: readonly ChangedPerson[],
+    now: Date,
+    progress: Progress,
+  ): Promise<void> {
+    const wanted = units.flatMap(({ before, next }): Due[] => {
+      if (next.due === undefined || next.due === before.due) return [];
+      const one = { at: new Date(next.due + lateMs), kind: 'evaluate', ref: next.key };
+      return ['places' in next ? { ...one, person: next.id } : one];
+    });
+    const buckets = persons
+      .filter(({ changes }) => changes.changes.length > 0)
+      .map(({ before }) => bucketOf(before.id));
+    if (buckets.length > 0) {
+      const intent = { at: new Date(now.getTime() + OUTBOX_WAIT_MS), kind: 'outbox', ref: outboxRef(new Set(buckets)) };
+      progress.intents.push(intent);
+      wanted.push(intent);
+    }
+    await due.putAll(wanted);
+  }
+
+  async function withFindings(person: PersonChange, now: Date, horizon: number): Promise<ChangedPerson> {
+    const { before, findings } = person;
+    if (!findings) return { ...person, changes: { notes: before.findings, changes: [], joined: [] } };
+    const read = async (id: string) => {
+      const row = await rows.get('evidence', bucketOf(before.id), findingRow(before.id, id));
+      return row && StoredFinding.parse(row.value);
+    };
+    return { ...person, changes: await compareFindings(before.findings, findings, { now, horizon, tellOf, read }) };
+  }
+
+  function groupWrites(before: GroupState, next: GroupState): UnitWrites {
+    return {
+      key: next.key,
+      bucket: bucketOf(next.hash),
+      writes: [guarded(next.key, writeGroup(next), before.tag)],
+      after: new Set(),
+      done: (tag) => (tag === undefined ? states.forget([next.key]) : states.keep({ ...next, tag })),
+    };
+  }
+
+  function personWrites({ before, next, after, changes }: ChangedPerson, progress: Progress): UnitWrites {
+    const { id, key } = before;
+    const bucket = bucketOf(id);
+    const state: PersonState = { ...next, findings: changes.notes };
+    const messages = changes.changes.map(({ stored, change }) => findingMessage(stored, change, options.version));
+    const writes: RowWrite[] = [
+      ...changes.joined.map((joined): RowWrite => ({ op: 'delete', row: findingRow(id, joined) })),
+      ...changes.changes.map(
+        ({ stored }): RowWrite => ({ op: 'put', row: findingRow(id, stored.finding.id), value: stored }),
+      ),
+      ...messages.map(outboxWrite),
+      guarded(key, writePerson(state), before.tag),
+    ];
+    return {
+      key,
+      bucket,
+      writes,
+      after,
+      done(tag) {
+        if (tag === undefined) states.forget([key]);
+        else states.keep({ ...state, tag });
+        progress.outbox.set(bucket, [...(progress.outbox.get(bucket) ?? []), ...messages]);
+        for (const change of changes.changes) note(change, progress);
+      },
+    };
+  }
+
+  function note({ stored, change }: FindingChange, progress: Progress): void {
+    progress.findings[change]++;
+    if (change === 'withdrawn') return;
+    const { id, outcome, level } = stored.finding;
+    options.log.tell('finding recorded', { finding: id, outcome, level, revised: change === 'revised' });
+  }
+
+  async function send({ outbox, intents }: Progress): Promise<void> {
+    const messages = [...outbox.values()].flat();
+    if (messages.length === 0) return due.remove(intents);
+    await queues.send(messages);
+    for (const [bucket, own] of outbox) {
+      const deletes = outboxDeletes(own);
+      for (let at = 0; at < deletes.length; at += 100)
+        await rows.transact('evidence', bucket, deletes.slice(at, at + 100));
+    }
+    await due.remove(intents);
+  }
+
+  async function enrolledNow(): Promise<People> {
+    const current = await people.current();
+    enrolled = current.list.length;
+    return current;
+  }
+
+  async function ingest(records: readonly RawRecord[], now: Date): Promise<IngestReport> {
+    const current = await enrolledNow();
+    const batch = readBatch(records, watch, current, isOfUse);
+    const { findings, transactions, conflicts } = await run({ ...batch, units: [] }, current, now);
+    if (batch.learned.length > 0) await people.learnIds(batch.learned);
+    return { ...batch.tally, findings, transactions, conflicts };
+  }
+
+  async function evaluateUnit(ref: string, now: Date): Promise<void> {
+    const current = await enrolledNow();
+    if (ref.startsWith('person:') && !current.byId(idIn(ref))) return;
+    await run({ arrivals: new Map(), hits: new Map(), units: [ref] }, current, now);
+  }
+
+  const oneByOne = inTurn((work: () => Promise<unknown>) => work());
+  return {
+    ingest: (records, now) => oneByOne(() => ingest(records, now)) as Promise<IngestReport>,
+    evaluate: (ref, now) => oneByOne(() => evaluateUnit(ref, now)) as Promise<void>,
+  };
+}
+
+interface ChangedPerson extends PersonChange {
+  readonly changes: FindingChanges;
+}
+
+function guarded(row: string, value: unknown, tag: string | undefined): RowWrite {
+  return tag === undefined ? { op: 'insert', row, value } : { op: 'replace', row, value, tag };
+}
+
+/** The strongest outcome of the chains that are on. */
+function outcomeOf(
+  chains: readonly string[],
+  { ruleSet, grading }: Pick<Watch, 'ruleSet' | 'grading'>,
+): Outcome | undefined {
+  const told = chains
+    .filter((name) => ruleSet.mode(name) === 'on')
+    .flatMap((name) => grading.chain(name)?.outcome ?? []);
+  return told.length === 0 ? undefined : OUTCOMES[Math.max(...told.map((outcome) => OUTCOMES.indexOf(outcome)))];
+}
