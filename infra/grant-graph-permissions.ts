@@ -21,6 +21,7 @@ const HELP = `Gives Postern's identity its Microsoft Graph permissions.
     .join(', ')}; may be repeated
   --without NAME     leave a permission out; may be repeated. The rules that need it are blind.
   --dry-run          print what would be done; without --principal just the list
+  --markdown         print the list as the table of docs/permissions.md
   --revoke           take away everything on the list, whatever the pack
   --cloud NAME       ${CLOUDS.join(', ')} (global)
   --tenant ID        tenant to sign in to
@@ -38,32 +39,40 @@ interface Options {
   readonly signIn: SignIn;
 }
 
-/** The options, or what is wrong with them, in words. */
+/** What to print instead of doing something: help, the table, or what is wrong with the options. */
+export interface Said {
+  readonly say: string;
+  readonly isError: boolean;
+}
+
+/** The options, or what to say. */
 export function readOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Options | string {
+): Options | Said {
   let values: ReturnType<typeof parse>['values'];
   try {
     ({ values } = parse(args));
   } catch (error) {
-    return `${(error as Error).message}\n\n${HELP}`;
+    return wrong(`${(error as Error).message}\n\n${HELP}`);
   }
-  if (values.help) return HELP;
+  if (values.help) return { say: HELP, isError: false };
+  if (values.markdown) return { say: permissionMarkdown(), isError: false };
   const packs = values.pack ?? [];
   const wrongPack = packs.find((pack) => !Object.hasOwn(PACKS, pack));
-  if (wrongPack !== undefined) return `--pack ${wrongPack}: the packs are ${Object.keys(PACKS).join(', ')}.`;
+  if (wrongPack !== undefined) return wrong(`--pack ${wrongPack}: the packs are ${Object.keys(PACKS).join(', ')}.`);
   const without = values.without ?? [];
   const wrongName = without.find((name) => !GRAPH_PERMISSIONS.some(({ permission }) => permission === name));
-  if (wrongName !== undefined) return `--without ${wrongName}: no permission of the list has this name.`;
+  if (wrongName !== undefined) return wrong(`--without ${wrongName}: no permission of the list has this name.`);
   const cloud = CLOUDS.find((name) => name === values.cloud);
-  if (!cloud) return `--cloud ${values.cloud}: the clouds are ${CLOUDS.join(', ')}.`;
+  if (!cloud) return wrong(`--cloud ${values.cloud}: the clouds are ${CLOUDS.join(', ')}.`);
   const signIn = SIGN_INS.find((name) => name === values['sign-in']);
-  if (!signIn) return `--sign-in ${values['sign-in']}: the ways are ${SIGN_INS.join(', ')}.`;
+  if (!signIn) return wrong(`--sign-in ${values['sign-in']}: the ways are ${SIGN_INS.join(', ')}.`);
   const principal = values.principal ?? env.IDENTITY_PRINCIPAL_ID;
-  if (principal === undefined && !values['dry-run']) return `Say whom to give them to: --principal ID.\n\n${HELP}`;
+  if (principal === undefined && !values['dry-run'])
+    return wrong(`Say whom to give them to: --principal ID.\n\n${HELP}`);
   if (principal !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(principal))
-    return '--principal: should be an object id, as 00000000-0000-0000-0000-000000000000.';
+    return wrong('--principal: should be an object id, as 00000000-0000-0000-0000-000000000000.');
   const chosen = values.revoke ? GRAPH_PERMISSIONS : permissionsOf(['core', ...(packs as Pack[])]);
   return {
     principal,
@@ -76,6 +85,10 @@ export function readOptions(
   };
 }
 
+function wrong(say: string): Said {
+  return { say, isError: true };
+}
+
 function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
@@ -84,6 +97,7 @@ function parse(args: readonly string[]) {
       pack: { type: 'string', multiple: true },
       without: { type: 'string', multiple: true },
       'dry-run': { type: 'boolean' },
+      markdown: { type: 'boolean' },
       revoke: { type: 'boolean' },
       cloud: { type: 'string', default: 'global' },
       tenant: { type: 'string' },
@@ -114,6 +128,14 @@ export function permissionTable(wanted: readonly GraphPermission[], grants?: Gra
   return [...blocks, ...foreign].join('\n');
 }
 
+/** The list as the table of docs/permissions.md. */
+export function permissionMarkdown(): string {
+  const rows = GRAPH_PERMISSIONS.map(
+    ({ permission, pack, why, blindWithout }) => `| \`${permission}\` | ${pack} | ${why} | ${blindWithout} |`,
+  );
+  return ['| permission | pack | why | without it |', '|---|---|---|---|', ...rows].join('\n');
+}
+
 async function run(options: Options): Promise<number> {
   if (options.principal === undefined) {
     console.log(permissionTable(options.wanted));
@@ -142,9 +164,9 @@ async function run(options: Options): Promise<number> {
 
 if (import.meta.main) {
   const options = readOptions(process.argv.slice(2), process.env);
-  if (typeof options === 'string') {
-    console.error(options);
-    process.exitCode = 2;
+  if ('say' in options) {
+    console[options.isError ? 'error' : 'log'](options.say);
+    process.exitCode = options.isError ? 2 : 0;
   } else {
     process.exitCode = await run(options).catch((error: unknown) => {
       console.error(explainRefusal(error, ADMIN_ROLE, options.signIn) ?? error);

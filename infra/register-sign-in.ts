@@ -33,7 +33,6 @@ export function readSignInOptions(
   } catch (error) {
     return `${(error as Error).message}\n\n${HELP}`;
   }
-  if (values.help) return HELP;
   const host = values.host ?? env.APP_HOST;
   const principal = values.principal ?? env.IDENTITY_PRINCIPAL_ID;
   const tenant = values.tenant ?? env.AZURE_TENANT_ID;
@@ -63,12 +62,12 @@ function parse(args: readonly string[]) {
       desk: { type: 'string', multiple: true },
       cloud: { type: 'string', default: 'global' },
       'sign-in': { type: 'string', default: 'cli' },
-      help: { type: 'boolean', short: 'h' },
     },
   });
 }
 
-if (import.meta.main) {
+if (import.meta.main && process.argv.some((arg) => arg === '--help' || arg === '-h')) console.log(HELP);
+else if (import.meta.main) {
   const options = readSignInOptions(process.argv.slice(2), process.env);
   if (typeof options === 'string') {
     console.error(options);

@@ -10,4 +10,7 @@ param mode = 'dry-run'
 
 // Rules on, staged (recorded, nobody told) or off; further settings by name.
 param ruleSettings = {}
-param settings = {}
+param settings = {
+  // Needs the permission pack mailboxActivity: docs/permissions.md.
+  POSTERN_SOURCE_MAILBOX_ACTIVITY: 'off'
+}

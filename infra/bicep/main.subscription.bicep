@@ -41,8 +41,10 @@ param deskEmail string
 @description('Number of the security desk as on the safety card, in international form: +15550100. Empty for none.')
 param deskPhone string = ''
 
-@description('Further settings, by name: docs/settings.md lists them.')
-param settings posternSettings = {}
+@description('Further settings, by name: docs/settings.md lists them. Mailbox activity needs a permission that is not granted by default.')
+param settings posternSettings = {
+  POSTERN_SOURCE_MAILBOX_ACTIVITY: 'off'
+}
 
 @description('Rule toggles, as { POSTERN_RULE_SSPR_PROBED: \'staged\' }. Keep them here: portal edits vanish on deployment.')
 param ruleSettings { *: string } = {}

@@ -16,8 +16,8 @@ param mode = readEnvironmentVariable('POSTERN_MODE', 'dry-run') == 'live' ? 'liv
 
 // JSON, as {"POSTERN_RULE_SSPR_PROBED":"staged"}
 param ruleSettings = json(readEnvironmentVariable('POSTERN_RULE_SETTINGS', '{}'))
-// JSON, as {"POSTERN_DAILY_CAP":"5"}
-param settings = json(readEnvironmentVariable('POSTERN_SETTINGS', '{}'))
+// JSON. Mailbox activity needs the permission pack mailboxActivity: docs/permissions.md.
+param settings = json(readEnvironmentVariable('POSTERN_SETTINGS', '{"POSTERN_SOURCE_MAILBOX_ACTIVITY":"off"}'))
 // JSON, as ["POSTERN_HASH_KEY","POSTERN_CARD_KEY","POSTERN_SMTP_URL"]
 param secretSettings = json(readEnvironmentVariable(
   'POSTERN_SECRET_SETTINGS',

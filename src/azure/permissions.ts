@@ -64,7 +64,8 @@ export const GRAPH_PERMISSIONS = [
     paths: [
       '/auditLogs/directoryAudits',
       '/auditLogs/signIns',
-      '/reports/authenticationMethods/userRegistrationDetails',
+      '/auditLogs/auditActivityTypes',
+      '/reports/authenticationMethods/userEventsSummary',
     ],
   },
   {
@@ -75,7 +76,7 @@ export const GRAPH_PERMISSIONS = [
     blindWithout:
       'Changed recovery fields are seen only through the audit log, and nothing is seen before the next poll.',
     sources: [],
-    paths: ['/users', '/users/{id}', '/users/delta', '/subscriptions'],
+    paths: ['/users/{id}', '/subscriptions', '/subscriptions/{id}'],
   },
   {
     permission: 'IdentityRiskEvent.Read.All',
@@ -99,10 +100,10 @@ export const GRAPH_PERMISSIONS = [
     permission: 'MailboxSettings.Read',
     appRoleId: '40f97065-369a-49f4-947c-6a255697ae91',
     pack: 'core',
-    why: 'Compares inbox rules and forwarding by rule of people with an open chain, and reads their mailbox language.',
-    blindWithout: 'Rules that hide or forward warning mails after a break-in are seen only with mailbox activity.',
+    why: 'Compares the inbox rules of people with an open chain: rules that hide or forward mail.',
+    blindWithout: 'Hidden or forwarded warning mails after a break-in are seen only with mailbox activity.',
     sources: [],
-    paths: ['/users/{id}/mailFolders/inbox/messageRules', '/users/{id}/mailboxSettings'],
+    paths: ['/users/{id}/mailFolders/inbox/messageRules'],
   },
   {
     permission: 'ExchangeMessageTrace.Read.All',
@@ -120,7 +121,7 @@ export const GRAPH_PERMISSIONS = [
     why: 'Subscribes to new mail of opted-in mailboxes and reads sender, subject and time, never body or attachments.',
     blindWithout: 'Verification mails are seen by the message trace only, minutes later and not when they are deleted.',
     sources: ['provider-mail'],
-    paths: ['/users/{id}/messages', '/users/{id}/messages/{id}', '/subscriptions'],
+    paths: ['/users/{id}/messages', '/users/{id}/messages/{id}', '/subscriptions', '/subscriptions/{id}'],
   },
   {
     permission: 'AuditLogsQuery-Exchange.Read.All',
@@ -138,7 +139,7 @@ export const GRAPH_PERMISSIONS = [
     why: 'Reads the members of the group named in POSTERN_ENROLL_GROUP, to keep the enrollment in step.',
     blindWithout: 'People must be enrolled by hand or by file.',
     sources: [],
-    paths: ['/groups/{id}/transitiveMembers'],
+    paths: ['/groups/{id}/transitiveMembers/microsoft.graph.user'],
   },
   {
     permission: 'User.RevokeSessions.All',
