@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { permissionMarkdown } from '../../../infra/grant-graph-permissions.ts';
 import { GRAPH_READS, INBOX_RULES } from '../../../src/azure/graph-paths.ts';
-import { GRAPH_PERMISSIONS, type GraphPermission, graphPermission, PACKS } from '../../../src/azure/permissions.ts';
+import {
+  GRAPH_PERMISSIONS,
+  type GraphPermission,
+  graphPermission,
+  PACKS,
+  permissionsOf,
+} from '../../../src/azure/permissions.ts';
 import { SETTINGS } from '../../../src/config.ts';
 import type { SourceName } from '../../../src/model/log-event.ts';
 import { repositoryFile } from './template.ts';
@@ -46,6 +52,14 @@ describe('docs/permissions.md', () => {
       expect(text).toContain(`\`${pack}\``);
       if (setting !== undefined) expect(text).toContain(setting);
     }
+  });
+});
+
+describe('infra/graph/grants.bicep', () => {
+  it('grants the core pack', () => {
+    const listed = /param permissions string\[\] = \[([^\]]*)\]/.exec(repositoryFile('infra/graph/grants.bicep'))?.[1];
+    const names = [...(listed ?? '').matchAll(/'([^']+)'/g)].map(([, name]) => name);
+    expect(names).toEqual(permissionsOf(['core']).map(({ permission }) => permission));
   });
 });
 
