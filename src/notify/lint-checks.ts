@@ -106,15 +106,15 @@ const identity: Check = ({ notice, context, composed, mask }) => {
 
 /** Everything but the normal notice keeps silent about what happened. */
 const quiet: Check = ({ notice, composed, words, mask }) => {
-  if (notice.variant === 'normal') return [];
+  const { variant } = notice;
+  if (variant === 'normal') return [];
   const { first, meaning, changes } = words.email;
   const telling = [meaning.tried, meaning.changed, meaning['got-in'], ...Object.values(changes)];
-  const states = [first.tried, first.changed, first['got-in']].map(
-    (line) => line.split('}').find((part) => part.length > 15) ?? '',
-  );
+  const parts = [first.tried, first.changed, first['got-in']].flatMap((line) => line.split(/\{\w+\}/));
+  const states = parts.filter((part) => part.length > 4 && !first[variant].includes(part));
   return [
     telling.some((part) => composed.text.includes(part)) && 'tells what happened',
-    states.some((part) => part !== '' && firstLine(composed).includes(part)) && 'tells the state',
+    states.some((part) => firstLine(composed).includes(part)) && 'tells the state',
     mask !== '' && composed.text.includes(mask) && 'names the account',
   ];
 };

@@ -3,7 +3,7 @@
  * or as few as they can be, and checks what came out. Part of `npm run check` through its test.
  */
 import { LANGUAGES, type Language } from '../model/enrolled-person.ts';
-import { NOTICE_STATES, NOTICE_VARIANTS, type Notice } from '../model/notice.ts';
+import { NOTICE_STATES, NOTICE_VARIANTS, type Notice, type NoticeVariant } from '../model/notice.ts';
 import { CARD_WORDS } from './card.ts';
 import type { Catalog } from './catalog-schema.ts';
 import { catalog } from './catalogs.ts';
@@ -24,6 +24,7 @@ export interface NoticeLint {
 
 interface Filling {
   readonly name: string;
+  readonly variants: readonly NoticeVariant[];
   readonly timeZone: string;
   readonly notice: Partial<Notice>;
   readonly context: Partial<NoticeContext>;
@@ -66,7 +67,7 @@ export function lintNotices(): NoticeLint {
   return { texts, problems: [...new Set(problems)] };
 }
 
-/** Everything long, in each of the catalog's calendars; nothing but what must be; and names of mixed directions. */
+/** Everything long, with the dates of each place (only normal notices have any); nothing but what must be; and names of mixed directions. */
 function fillingsOf(words: Catalog): readonly Filling[] {
   const account = 'wilhelmina-alexandra.featherstonehaugh@newsroom.example.org';
   const longest = { account, changes: [...CHANGE_KINDS], card: 40, code: '12345678' };
@@ -74,6 +75,7 @@ function fillingsOf(words: Catalog): readonly Filling[] {
     const timeZone = index === 0 ? 'UTC' : zoneIn(place);
     return longMonths(words, timeZone).map((month) => ({
       name: `${place} month ${month + 1}`,
+      variants: index === 0 ? NOTICE_VARIANTS : (['normal'] as const),
       timeZone,
       notice: { ...longest, from: new Date(Date.UTC(2026, month, 25, 20, 55)), to: dayIn(month) },
       context: { ...DESK, organization: 'Daily Herald', cardPair: LONG_PAIR },
@@ -82,6 +84,7 @@ function fillingsOf(words: Catalog): readonly Filling[] {
   });
   const sparse = {
     name: 'sparse',
+    variants: NOTICE_VARIANTS,
     timeZone: 'UTC',
     notice: { changes: [], code: '123456' },
     context: { organization: 'NGO' },
@@ -89,6 +92,7 @@ function fillingsOf(words: Catalog): readonly Filling[] {
   };
   const mixed = {
     name: 'mixed',
+    variants: NOTICE_VARIANTS,
     timeZone: 'Asia/Kabul',
     notice: {
       account: 'a@example.org',
@@ -132,7 +136,7 @@ function zoneIn(start: string): string {
 function samplesOf(language: Language, words: Catalog, filling: Filling): readonly Sample[] {
   const person: Addressee = { name: filling.person, language, timeZone: filling.timeZone };
   const context: NoticeContext = { organization: '', draftLanguages: LANGUAGES, ...filling.context };
-  return NOTICE_VARIANTS.flatMap((variant) =>
+  return filling.variants.flatMap((variant) =>
     NOTICE_STATES.flatMap((state) =>
       (['email', 'sms'] as const).map((kind): Sample => {
         const { code, ...rest } = filling.notice;
@@ -159,7 +163,7 @@ function samplesOf(language: Language, words: Catalog, filling: Filling): readon
 
 /** Normal notices say which of the three states it is, and subjects and all other variants do not. */
 function statesApart(samples: readonly Sample[]): readonly string[] {
-  return NOTICE_VARIANTS.flatMap((variant) =>
+  return [...new Set(samples.map(({ notice }) => notice.variant))].flatMap((variant) =>
     (['email', 'sms'] as const).flatMap((kind) => {
       const group = samples.filter(({ notice }) => notice.variant === variant && notice.kind === kind);
       const lines = new Set(group.map(({ composed }) => firstLine(composed)));

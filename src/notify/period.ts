@@ -59,7 +59,7 @@ export function formatDate(catalog: Catalog, zone: string, at: Date): string {
 const PARTS = {
   weekday: { weekday: 'long' },
   date: { day: 'numeric', month: 'long', year: 'numeric' },
-  time: { hour: 'numeric', minute: '2-digit' },
+  time: { timeStyle: 'short' },
   day: { day: 'numeric', month: 'short' },
   zone: { timeZoneName: 'long' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
