@@ -151,4 +151,6 @@ export interface Graph {
   readonly patch: (path: string, body: RawRecord, options?: GraphOptions) => Promise<RawRecord>;
   /** Gone is fine. */
   readonly delete: (path: string, options?: GraphOptions) => Promise<void>;
+  /** Share of a documented limit that this process has used in the last ten minutes: what can wait waits above a half. */
+  readonly load: (bucket: GraphBucket) => number;
 }

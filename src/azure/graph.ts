@@ -91,6 +91,7 @@ export function createGraph(options: GraphClientOptions): Graph {
   }
 
   return {
+    load: limiter.load,
     async *pages(path, given = {}) {
       let answer = await call('get', path, undefined, given);
       for (;;) {

@@ -61,9 +61,14 @@ export interface Limiter {
   readonly run: <T>(ticket: Ticket, call: () => Promise<T>, patienceMs?: number) => Promise<T>;
   /** How much longer the bucket is paused, in ms; 0 = it is not. */
   readonly pausedMs: (bucket: GraphBucket) => number;
+  /** Share of the documented limit that this process has used in the last ten minutes; 1 = all of it. */
+  readonly load: (bucket: GraphBucket) => number;
   /** Requests since the start, and how many slots are free now. */
   readonly usage: () => Readonly<Record<GraphBucket, { readonly sent: number; readonly free: number }>>;
 }
+
+/** Stretch of time that `load` looks at. */
+export const LOAD_MS = 10 * 60_000;
 
 interface Lane {
   readonly limit: Limit;
@@ -80,6 +85,8 @@ interface Bucket {
   pausedUntil: number;
   refusals: number;
   sent: number;
+  /** Requests by minute (epoch minutes), for the load. */
+  readonly minutes: Map<number, number>;
   readonly lanes: Map<string, Lane>;
 }
 
@@ -91,7 +98,7 @@ export function createLimiter(clock: Clock, limits: Readonly<Record<GraphBucket,
   const now = () => clock.now().getTime();
   const buckets = new Map<GraphBucket, Bucket>();
   for (const bucket of Object.keys(limits) as GraphBucket[])
-    buckets.set(bucket, { pausedUntil: 0, refusals: 0, sent: 0, lanes: new Map() });
+    buckets.set(bucket, { pausedUntil: 0, refusals: 0, sent: 0, minutes: new Map(), lanes: new Map() });
   const bucketOf = (name: GraphBucket) => buckets.get(name) as Bucket;
 
   async function pump(bucket: Bucket, lane: Lane): Promise<void> {
@@ -102,7 +109,7 @@ export function createLimiter(clock: Clock, limits: Readonly<Record<GraphBucket,
       if (waitMs === Number.POSITIVE_INFINITY) await new Promise<void>((resolve) => (lane.onEnd = resolve));
       else if (waitMs > 0) await clock.sleep(waitMs);
       else {
-        bucket.sent++;
+        count(bucket, now());
         lane.running++;
         lane.waiting.shift()?.go();
       }
@@ -140,6 +147,13 @@ export function createLimiter(clock: Clock, limits: Readonly<Record<GraphBucket,
       }
     },
     pausedMs: (name) => Math.max(0, bucketOf(name).pausedUntil - now()),
+    load(name) {
+      const { documented, most, windowMs } = limits[name];
+      const since = (now() - LOAD_MS) / 60_000;
+      let sent = 0;
+      for (const [minute, requests] of bucketOf(name).minutes) if (minute > since) sent += requests;
+      return sent / (((documented ?? most) * LOAD_MS) / windowMs);
+    },
     usage: () =>
       Object.fromEntries(
         [...buckets].map(([name, { sent, lanes }]) => {
@@ -149,6 +163,15 @@ export function createLimiter(clock: Clock, limits: Readonly<Record<GraphBucket,
         }),
       ) as ReturnType<Limiter['usage']>,
   };
+}
+
+function count(bucket: Bucket, now: number): void {
+  const minute = Math.floor(now / 60_000);
+  bucket.sent++;
+  if (!bucket.minutes.has(minute)) {
+    for (const old of bucket.minutes.keys()) if (old <= minute - LOAD_MS / 60_000) bucket.minutes.delete(old);
+  }
+  bucket.minutes.set(minute, (bucket.minutes.get(minute) ?? 0) + 1);
 }
 
 /** Ms until a slot is free; infinite while only the end of a running request can free one. */

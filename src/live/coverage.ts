@@ -3,16 +3,17 @@
  * on, an activity that Entra has renamed, a source that is off. What is blind is shown as blind, never as "nothing found".
  */
 import { z } from 'zod';
+import type { Watch } from '../assemble-watch.ts';
 import { GRAPH_READS, INBOX_RULES } from '../azure/graph-paths.ts';
 import { graphPermission } from '../azure/permissions.ts';
 import { type Settings, sourceSetting } from '../config.ts';
 import { UpstreamError } from '../errors.ts';
 import type { SourceName } from '../model/log-event.ts';
 import type { Clock, Graph, Log, Rows } from '../ports.ts';
-import type { Watch } from '../assemble-watch.ts';
 import { missingActivities } from './coverage-activities.ts';
-import type { PollState } from './poll-state.ts';
-import { isPollStale, readPollState } from './poll-state.ts';
+import { VOLUMES } from './poll-source.ts';
+import { isPollStale, type PollState, readPollState, type TimedSource } from './poll-state.ts';
+import { ladderFor } from './poll-windows.ts';
 import type { SnapshotPart } from './snapshot-rows.ts';
 
 /** Why something cannot be seen. */
@@ -129,8 +130,12 @@ export function findGaps(evidence: Evidence, now: Date): Gap[] {
     const { fields = [], activities = [] } = asked.missing ?? {};
     if (fields.length + activities.length > 0) gaps.push({ source, why: 'renamed', since: now, fields, activities });
   }
-  if (isSeen('sign-ins') && state.sources['sign-ins']?.interactiveOnlyUntil)
-    gaps.push({ source: 'sign-ins', why: 'volume', since: now, fields: [] });
+  for (const source of Object.keys(VOLUMES) as TimedSource[]) {
+    const { perMinute, interactiveOnlyUntil } = state.sources[source] ?? {};
+    const isReadOnce = ladderFor(perMinute, VOLUMES[source]).hour === undefined;
+    if (isSeen(source) && (isReadOnce || interactiveOnlyUntil))
+      gaps.push({ source, why: 'volume', since: now, fields: [] });
+  }
   const { genericRisks, detailedRisks } = state.signs;
   if (isSeen('risk-detections') && genericRisks >= GENERIC_RISKS && detailedRisks === 0)
     gaps.push({
@@ -265,6 +270,8 @@ export function explainGap({ source, why, activities = [] }: Gap): string {
     case 'renamed':
       return `Entra does not list activities that rules depend on${activities.length > 0 ? `: ${activities.join(', ')}` : ''}. Update Postern.`;
     case 'volume':
-      return 'Non-interactive sign-ins are too many for Graph and are left out; places that only they show stay unknown.';
+      return source === 'sign-ins'
+        ? 'Sign-ins are too many for Graph: non-interactive ones are left out, and places that only they show stay unknown.'
+        : `There are too many ${name} for Graph to read them more than once: what it lists late is missed.`;
   }
 }

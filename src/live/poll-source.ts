@@ -1,7 +1,7 @@
 /** Reads one log in one poll: its fresh window, oldest first, then rungs of the ladder while there is time. */
 import { GRAPH_READS } from '../azure/graph-paths.ts';
 import { UpstreamError } from '../errors.ts';
-import type { Clock, Graph, GraphPriority, Log, RawRecord } from '../ports.ts';
+import type { Clock, Graph, GraphBucket, GraphPriority, Log, RawRecord } from '../ports.ts';
 import type { PolledSource, TimedSource } from './poll-state.ts';
 import { firstSlice, halve, isTooMuch, learnVolume, planPoll, type Volume, type Window } from './poll-windows.ts';
 import { filterInstant, type Ingest, NOTHING, recordsOf } from './reading.ts';
@@ -24,6 +24,14 @@ const MOST_MS: Readonly<Record<TimedSource, number>> = {
 };
 /** More pages than this in a slice: it is cut. Four were expected. */
 const MOST_PAGES = 12;
+const BUCKETS = {
+  'directory-audits': 'reports',
+  'sign-ins': 'reports',
+  'risk-detections': 'risk',
+  'provider-mail': 'trace',
+} as const satisfies Record<TimedSource, GraphBucket>;
+/** Above this share of a limit rungs and baselines wait for a quieter time. */
+export const MOST_LOAD = 0.45;
 /** How long non-interactive sign-ins are left out when they are too many. */
 const INTERACTIVE_ONLY_MS = DAY_MS;
 
@@ -131,6 +139,7 @@ async function readWindow(
   let cut: Window | undefined;
   while (at < window.to) {
     if (at > window.from && deps.clock.now() >= until) return false;
+    if (priority === 'snapshot' && deps.graph.load(BUCKETS[source]) >= MOST_LOAD) return false;
     const slice =
       cut ?? firstSlice({ from: at, to: window.to }, state.perMinute, VOLUMES[source].pageSize, MOST_MS[source]);
     const read = await readSlice(reader, slice, priority);

@@ -24,10 +24,10 @@ interface Rung {
   readonly reachMs: number;
 }
 
-/** A ladder. `fresh` is read in every poll. */
-export interface Ladder {
-  readonly fresh: { readonly reachMs: number };
-  readonly hour: Rung;
+/** A ladder. `fresh` is read in every poll, up to `lagMs` ago. */
+interface Ladder {
+  readonly fresh: { readonly reachMs: number; readonly lagMs: number };
+  readonly hour: Rung | undefined;
   readonly day: Rung | undefined;
 }
 
@@ -36,28 +36,29 @@ const HOUR = 60 * MINUTE;
 
 /**
  * Ladders for growing volume: the first whose `costs` (times that each record is read) a source can afford. What the
- * narrow ones miss is only what arrives very late.
+ * narrow ones miss is only what arrives very late; the last reads everything once, three minutes after it happened.
  */
 export const LADDERS: readonly (Ladder & { readonly costs: number })[] = [
   {
     costs: 11,
-    fresh: { reachMs: 2 * MINUTE },
+    fresh: { reachMs: 2 * MINUTE, lagMs: 0 },
     hour: { everyMs: 15 * MINUTE, reachMs: 45 * MINUTE },
     day: { everyMs: 6 * HOUR, reachMs: 18 * HOUR },
   },
   {
     costs: 5,
-    fresh: { reachMs: MINUTE },
+    fresh: { reachMs: MINUTE, lagMs: 0 },
     hour: { everyMs: 40 * MINUTE, reachMs: 20 * MINUTE },
     day: { everyMs: 16 * HOUR, reachMs: 8 * HOUR },
   },
   {
     costs: 3.5,
-    fresh: { reachMs: MINUTE / 2 },
+    fresh: { reachMs: MINUTE / 2, lagMs: 0 },
     hour: { everyMs: HOUR, reachMs: MINUTE },
     day: { everyMs: 24 * HOUR, reachMs: MINUTE },
   },
-  { costs: 2.25, fresh: { reachMs: MINUTE / 4 }, hour: { everyMs: HOUR, reachMs: MINUTE }, day: undefined },
+  { costs: 2.25, fresh: { reachMs: MINUTE / 4, lagMs: 0 }, hour: { everyMs: HOUR, reachMs: MINUTE }, day: undefined },
+  { costs: 1.05, fresh: { reachMs: 3000, lagMs: 3 * MINUTE }, hour: undefined, day: undefined },
 ];
 
 /** What is known of a source before a poll. */
@@ -98,7 +99,7 @@ export function ladderFor(perMinute: number | undefined, { pageSize, pagesPerMin
 
 /** True when even one reading of everything is more than the source may use. */
 export function isTooMuch(perMinute: number | undefined, { pageSize, pagesPerMinute }: Volume): boolean {
-  return (1.25 * (perMinute ?? 0)) / pageSize > pagesPerMinute;
+  return (1.05 * (perMinute ?? 0)) / pageSize > pagesPerMinute;
 }
 
 /** Records that a window is expected to hold. */
@@ -112,13 +113,14 @@ export function planPoll(progress: Progress, volume: Volume, now: Date): Plan {
   const oldest = now.getTime() - volume.retentionMs;
   const at = (ms: number) => new Date(Math.min(now.getTime(), Math.max(oldest, ms)));
   const cursor = Math.min(progress.cursor?.getTime() ?? now.getTime(), now.getTime());
-  const fresh = { from: at(cursor - ladder.fresh.reachMs), to: now };
+  const from = at(cursor - ladder.fresh.reachMs);
+  const fresh = { from, to: new Date(Math.max(from.getTime(), now.getTime() - ladder.fresh.lagMs)) };
   const rung = dueRung(progress, ladder, now);
   if (!rung) return { fresh, together: false };
   const window = { from: at(rung.from), to: fresh.from };
   if (window.from >= window.to)
     return { fresh, rung: { name: rung.name, window: { ...window, to: window.from } }, together: true };
-  const whole = { from: window.from, to: now };
+  const whole = { from: window.from, to: fresh.to };
   const together =
     progress.perMinute !== undefined && expectedRecords(whole, progress.perMinute) <= volume.pageSize / 2;
   return { fresh, rung: { name: rung.name, window }, together };
@@ -132,7 +134,7 @@ function dueRung({ hourAt, dayAt }: Progress, ladder: Ladder, now: Date): { name
     const last = Math.min(dayAt?.getTime() ?? now.getTime() - ladder.day.everyMs, now.getTime());
     return { name: 'day', from: last - ladder.day.reachMs };
   }
-  if (isDue(hourAt, ladder.hour)) {
+  if (ladder.hour && isDue(hourAt, ladder.hour)) {
     const last = Math.min(hourAt?.getTime() ?? now.getTime() - ladder.hour.everyMs, now.getTime());
     return { name: 'hour', from: last - ladder.hour.reachMs };
   }

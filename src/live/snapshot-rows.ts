@@ -79,11 +79,23 @@ export async function wantSnapshots(rows: Rows, people: Iterable<string>, why: W
 /** Partition of what is wanted. */
 export const WANTED = 'wanted';
 
-/** What is wanted, most urgent first. */
-export async function* wantedSnapshots(rows: Rows): AsyncIterable<{ person: string; why: Why; row: Row }> {
-  for await (const row of rows.list('state', WANTED)) {
-    const why = WHYS[Number(row.row[0])];
-    if (why) yield { person: row.row.slice(2), why, row };
+/**
+ * What is wanted, most urgent first. Within one urgency it goes on after `last` and comes round, so that everybody has
+ * a turn although time never suffices for all.
+ */
+export async function* wantedSnapshots(
+  rows: Rows,
+  last = '',
+): AsyncIterable<{ readonly person: string; readonly why: Why; readonly row: Row }> {
+  for (const [rank, why] of WHYS.entries()) {
+    const [first, next, end] = [`${rank}:`, `${rank}:${last}\u0001`, `${rank};`];
+    for (const [from, to] of last === ''
+      ? [[first, end]]
+      : [
+          [next, end],
+          [first, next],
+        ])
+      for await (const row of rows.list('state', WANTED, from, to)) yield { person: row.row.slice(2), why, row };
   }
 }
 

@@ -69,6 +69,8 @@ export const RECOVERY_FIELDS =
   'id,userPrincipalName,otherMails,mobilePhone,businessPhones,lastPasswordChangeDateTime,signInSessionsValidFromDateTime';
 /** How far back familiar places are learned from. */
 const PLACES_MS = 30 * 24 * 3600_000;
+/** Above this share of the reports limit, snapshots wait for a quieter time. */
+const MOST_LOAD = 0.4;
 /** A snapshot that is so young is not taken again. */
 const FRESH_MS = 2 * 60_000;
 /** Success so long ago speaks against a missing permission. */
@@ -81,6 +83,8 @@ export function createSnapshots(deps: SnapshotDeps): Snapshots {
   const { rows, clock } = deps;
   const noticeNewPeople = createNoticing(deps);
   const tried: Tried = new Map();
+  /** Whose turn it was last. */
+  let last = '';
   let firstPoll: Promise<Date | undefined> | undefined;
   /** With many people the first poll reads the whole tenant's past sign-ins, instead of person by person. */
   async function arePlacesSwept({ enrolledAt }: EnrolledPerson, people: number): Promise<boolean> {
@@ -93,11 +97,12 @@ export function createSnapshots(deps: SnapshotDeps): Snapshots {
     want: (people, why) => wantSnapshots(rows, people, why, clock.now()),
     async work(until) {
       const people = await noticeNewPeople();
-      for await (const { person: id, why, row } of wantedSnapshots(rows)) {
-        if (clock.now() >= until) return;
+      for await (const { person: id, why, row } of wantedSnapshots(rows, last)) {
+        if (clock.now() >= until || deps.graph.load('reports') >= MOST_LOAD) return;
         const person = people.get(id);
         if (person) await takeAll(person, why, await arePlacesSwept(person, people.size), tried, deps);
         await settleWanted(rows, row);
+        last = id;
       }
     },
     async checkFields(person, account) {

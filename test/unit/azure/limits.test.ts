@@ -148,6 +148,20 @@ describe('a 429', () => {
   });
 });
 
+it('knows how much of a limit was used in the last ten minutes', async () => {
+  const clock = createVirtualClock(0);
+  const limiter = createLimiter(clock);
+  const ask = () => limiter.run({ bucket: 'reports', priority: 'poll' }, async () => {});
+  await clock.run(Promise.all(Array.from({ length: 30 }, ask)));
+  // 30 of the 300 that Graph allows in ten minutes.
+  expect(limiter.load('reports')).toBe(0.1);
+  expect(limiter.load('risk')).toBe(0);
+  await clock.run(clock.sleep(8 * 60_000));
+  expect(limiter.load('reports')).toBe(0.1);
+  await clock.run(clock.sleep(4 * 60_000));
+  expect(limiter.load('reports')).toBe(0);
+});
+
 it('counts what was sent and what is free', async () => {
   const clock = createVirtualClock(0);
   const limiter = createLimiter(clock);

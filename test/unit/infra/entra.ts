@@ -34,6 +34,7 @@ export function fakeEntra(objects: Readonly<Record<string, readonly (RawRecord &
   }
 
   const graph: Graph = {
+    load: () => 0,
     async *pages(path) {
       const url = new URL(path, 'http://graph');
       const [, field = '', value] = /^(\w+) eq '([^']*)'$/.exec(url.searchParams.get('$filter') ?? '') ?? [];

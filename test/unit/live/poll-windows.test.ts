@@ -81,6 +81,14 @@ describe('what one poll reads', () => {
     expect(plan.rung && `${plan.rung.name} ${show(plan.rung.window)}`).toBe(rung);
   });
 
+  it('of very many: once, three minutes late', () => {
+    const busy = { ...read, perMinute: 9000 };
+    const first = planPoll({ ...busy, cursor: T('11:59:00') }, VOLUME, T('12:00:00'));
+    expect([show(first.fresh), first.rung]).toEqual(['03-02T11:58:57 03-02T11:58:57', undefined]);
+    const later = planPoll({ ...busy, cursor: T('11:59:00') }, VOLUME, T('12:03:00'));
+    expect(show(later.fresh)).toBe('03-02T11:58:57 03-02T12:00:00');
+  });
+
   it.each([
     ['quiet: one request for both', 5, true],
     ['busy: rungs are read apart', 500, false],
@@ -112,7 +120,8 @@ function play(polls: readonly number[], records: readonly { at: number; arrives:
 
 describe('late records', () => {
   const START = T('00:00:00').getTime();
-  const ladder = LADDERS[0] as (typeof LADDERS)[0];
+  const [ladder] = LADDERS as [(typeof LADDERS)[0]];
+  const hour = ladder.hour as NonNullable<typeof ladder.hour>;
   const polls = fc
     .array(fc.integer({ min: 20_000, max: 40 * MINUTE }), { minLength: 100, maxLength: 160 })
     .map((gaps) => {
@@ -140,11 +149,7 @@ describe('late records', () => {
           const first = times.findIndex((time) => time >= arrives);
           if (first < 0) return;
           const waitMs =
-            lateMs <= ladder.fresh.reachMs
-              ? 0
-              : lateMs <= ladder.hour.reachMs
-                ? ladder.hour.everyMs
-                : (ladder.day?.everyMs ?? 0);
+            lateMs <= ladder.fresh.reachMs ? 0 : lateMs <= hour.reachMs ? hour.everyMs : (ladder.day?.everyMs ?? 0);
           // The rung comes with the first poll at which it is due.
           const due = times.findIndex((time) => time >= (times[first] as number) + waitMs);
           if (due < 0) return;
@@ -164,15 +169,16 @@ describe('volume', () => {
     [2000, 5],
     [2001, 3.5],
     [4400, 2.25],
-    [100_000, 2.25],
+    [4500, 1.05],
+    [100_000, 1.05],
   ])('%s records a minute: each is read %s times', (perMinute, costs) => {
     expect(ladderFor(perMinute, VOLUME)).toMatchObject({ costs });
   });
 
   it.each([
     [undefined, false],
-    [8000, false],
-    [8001, true],
+    [9523, false],
+    [9524, true],
   ])('%s records a minute are too many: %s', (perMinute, expected) => {
     expect(isTooMuch(perMinute, VOLUME)).toBe(expected);
   });

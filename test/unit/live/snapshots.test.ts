@@ -296,6 +296,25 @@ describe('order and limits', () => {
     clock.set(NOW);
   });
 
+  it('when time never suffices everybody has a turn', async () => {
+    const people = ['p_1', 'p_2', 'p_3'].map((id) => ({ ...PERSON, id }));
+    const { snapshots, rows, clock, work } = setUp(people);
+    await work();
+    const taken: string[] = [];
+    for (let round = 1; round <= 6; round++) {
+      await snapshots.want(['p_1', 'p_2', 'p_3'], 'chain');
+      const now = later(round * HOUR);
+      clock.set(now);
+      // The first look at the clock is in time, the next one is not.
+      let looks = 0;
+      const until = { valueOf: () => (looks++ === 0 ? Number.POSITIVE_INFINITY : 0) } as Date;
+      await snapshots.work(until);
+      for (const { id } of people)
+        if ((await readSnapshot(rows, id, ID)).methods?.at.getTime() === now.getTime()) taken.push(id);
+    }
+    expect(taken).toEqual(['p_1', 'p_2', 'p_3', 'p_1', 'p_2', 'p_3']);
+  });
+
   it('a snapshot two minutes old is not taken again', async () => {
     const { snapshots, graph, clock, work } = await withBaseline();
     clock.set(later(60_000));
