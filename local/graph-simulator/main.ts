@@ -66,7 +66,11 @@ async function main(): Promise<void> {
 function play(simulator: GraphSimulator, options: string) {
   const parsed = campaignSchema.safeParse(JSON.parse(options));
   if (!parsed.success) throw new ConfigError([`--campaign: ${z.prettifyError(parsed.error)}`]);
-  return loadCampaign(simulator, parsed.data);
+  try {
+    return loadCampaign(simulator, parsed.data);
+  } catch (error) {
+    throw error instanceof RangeError ? new ConfigError([`--campaign: ${error.message}`]) : error;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -120,7 +120,7 @@ function parseSelect(text: string | undefined, allowed: readonly string[]): Quer
 function parseTop(text: string, most: number): number {
   const top = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (top >= 1 && top <= most) return top;
-  throw badRequest(`Invalid page size specified. Must be between 1 and ${most} inclusive.`, 'Request_BadRequest');
+  throw badRequest(`Invalid page size specified. Must be between 1 and ${most} inclusive.`);
 }
 
 function parseCount(text: string | undefined): boolean {
