@@ -47,6 +47,7 @@ it('says exactly what an app registers, twice the same, and leaves the environme
     http('nothing', 'nothing', ['GET', 'POST']),
     { ...http('off', 'off', ['GET', 'POST']), disabled: true },
     timer('overlapping', '* * * * * *', false),
+    http('rules', 'rules', ['GET']),
     http('slow', 'slow', ['GET', 'POST']),
     http('special', 'things/special', ['GET']),
     http('things', 'things/{id:int?}', ['GET', 'POST']),
