@@ -56,10 +56,12 @@ export const LOADS = {
   secondsPerRun: 1,
   /** Bytes of telemetry of one execution: request, about eight trace lines, metrics. */
   bytesPerExecution: 9_000,
+  /** Bytes of the audit log of one table transaction. */
+  bytesPerTransaction: 1_000,
   bytesPerPerson: 3_000,
   rowsPerPersonAndMonth: 60,
   /** Log alert rules of infra/bicep/modules/alerts.bicep. */
-  logAlerts: 9,
+  logAlerts: 10,
 } as const;
 
 /** What can be chosen and changes the cost. Defaults are those of main.bicep. */
@@ -131,14 +133,16 @@ function loadOf(people: number, memoryGb: number): Cost['load'] {
   const executions = LOADS.polls + LOADS.otherTimerRuns + hints / 5 + hits / 5 + notices * 2;
   const secondsPerPoll = Math.max(LOADS.secondsPerPoll, (pages / LOADS.polls) * 0.8);
   const gbSeconds = memoryGb * (LOADS.polls * secondsPerPoll + (executions - LOADS.polls) * LOADS.secondsPerRun);
+  const tableTransactions =
+    2 * hits + LOADS.rowsPerPersonAndMonth * people + 6 * LOADS.polls + 6 * LOADS.otherTimerRuns;
   return {
     executions,
     gbSeconds,
-    tableTransactions: 2 * hits + LOADS.rowsPerPersonAndMonth * people + 6 * LOADS.polls + 6 * LOADS.otherTimerRuns,
+    tableTransactions,
     serviceBusOperations: 2 * (hints + Math.min(hits, LOADS.polls) + notices) + LOADS.otherTimerRuns * 12,
     graphCalls: pages + hints / 5 + hits * 0.2,
     reportsQuota: pages / REPORTS_QUOTA,
-    logGb: (executions * LOADS.bytesPerExecution) / 1e9,
+    logGb: (executions * LOADS.bytesPerExecution + tableTransactions * LOADS.bytesPerTransaction) / 1e9,
     notices,
   };
 }

@@ -209,9 +209,7 @@ module hostStorage 'modules/storage.bicep' = {
       packageContainer
     ]
     publicNetworkAccess: isPublic
-    audited: [
-      'blob'
-    ]
+    auditTables: false
     workspaceId: monitoring.outputs.workspaceId
     tags: tags
   }
@@ -224,10 +222,7 @@ module dataStorage 'modules/storage.bicep' = {
     sku: dataReplication
     containers: []
     publicNetworkAccess: isPublic
-    audited: [
-      'blob'
-      'table'
-    ]
+    auditTables: true
     workspaceId: monitoring.outputs.workspaceId
     tags: tags
   }
@@ -376,6 +371,7 @@ module alerts 'modules/alerts.bicep' = {
     name: name
     workspaceId: monitoring.outputs.workspaceId
     serviceBusId: serviceBus.outputs.id
+    appObjectId: identity.outputs.principalId
     deskEmail: deskEmail
     enabled: alertsEnabled
     tags: tags

@@ -2,6 +2,7 @@
 // it needs the Entra role Privileged Role Administrator. Apart from infra/bicep, because it needs the Graph extension
 // from the registry and another person's rights:
 //   az deployment group create -g GROUP -f infra/graph/grants.bicep -p principalId=IDENTITY_PRINCIPAL_ID
+// Not part of npm run check:infra, which works without the registry.
 // infra/grant-graph-permissions.ts does the same, also for the other packs and clouds, and can take them away again.
 
 extension microsoftGraphV1

@@ -1,4 +1,5 @@
-// Alert rules over the app's own telemetry, and one over Service Bus that works even when the app writes nothing.
+// Alert rules over the app's own telemetry and the audit log of its tables, and one over Service Bus that works even when
+// the app writes nothing.
 // The queries are files of infra/monitoring/alerts; a test parses them and checks that the app writes what they read.
 
 @description('Region of the alert rules.')
@@ -12,6 +13,9 @@ param workspaceId string
 
 @description('Service Bus namespace whose dead letters are watched.')
 param serviceBusId string
+
+@description('Object id of the app\'s identity, the only one that should touch the data tables.')
+param appObjectId string
 
 @description('Mail address of the desk; empty = alerts show in the portal only.')
 param deskEmail string
@@ -126,6 +130,16 @@ var definitions alertDefinition[] = [
     severity: 3
     frequency: 'PT1H'
     window: 'PT1H'
+  }
+  {
+    name: 'data-touched'
+    title: 'somebody else touched the data tables'
+    description: 'Not the app but another identity read or wrote who is enrolled or under attack. See "Somebody touched the tables" in docs/runbook.md.'
+    query: replace(loadTextContent('../../monitoring/alerts/data-touched.kql'), 'APP_OBJECT_ID', appObjectId)
+    split: 'who'
+    severity: 2
+    frequency: 'PT1H'
+    window: 'PT2H'
   }
   {
     name: 'weekly-heartbeat'

@@ -22,8 +22,8 @@ param publicNetworkAccess bool
 @description('Workspace that audit logs go to.')
 param workspaceId string
 
-@description('Services whose deletions are logged.')
-param audited ('blob' | 'table')[]
+@description('Log who reads, writes and deletes in the tables. The app\'s own requests are in it, too: about 1 KB each.')
+param auditTables bool
 
 @description('Tags of the account.')
 param tags { *: string }
@@ -84,7 +84,7 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
 
 // The stable version of this type, 2016-09-01, knows no category groups and only one setting per resource.
 #disable-next-line use-recent-api-versions
-resource blobAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (contains(audited, 'blob')) {
+resource blobAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: blobs
   name: 'audit'
   properties: {
@@ -100,12 +100,20 @@ resource blobAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
 
 // The stable version of this type, 2016-09-01, knows no category groups and only one setting per resource.
 #disable-next-line use-recent-api-versions
-resource tableAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (contains(audited, 'table')) {
+resource tableAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (auditTables) {
   scope: tables
   name: 'audit'
   properties: {
     workspaceId: workspaceId
     logs: [
+      {
+        category: 'StorageRead'
+        enabled: true
+      }
+      {
+        category: 'StorageWrite'
+        enabled: true
+      }
       {
         category: 'StorageDelete'
         enabled: true

@@ -29,9 +29,13 @@ const { Language } = (globalThis as unknown as { Kusto: { Language: KustoApi } }
 /** Columns of AppTraces as Azure Monitor documents them, as far as queries may use them. */
 const APP_TRACES =
   '(TimeGenerated:datetime, Message:string, SeverityLevel:int, OperationName:string, OperationId:string, Properties:dynamic, AppRoleName:string, ItemCount:int)';
+/** Columns of StorageTableLogs, likewise. */
+const STORAGE_TABLE_LOGS =
+  '(TimeGenerated:datetime, AccountName:string, OperationName:string, StatusCode:string, StatusText:string, AuthenticationType:string, RequesterObjectId:string, RequesterAppId:string, CallerIpAddress:string, Uri:string)';
 const globals = Language.GlobalState.Default.WithDatabase(
   new Language.Symbols.DatabaseSymbol.ctor('workspace', [
     Language.Symbols.TableSymbol.From(APP_TRACES).WithName('AppTraces'),
+    Language.Symbols.TableSymbol.From(STORAGE_TABLE_LOGS).WithName('StorageTableLogs'),
   ]),
 );
 

@@ -33,7 +33,7 @@ describe.each(queries)('$file', ({ query }) => {
 
   it('reads facts that the app writes, and of these only fields that they have', () => {
     const messages = messagesOf(query);
-    expect(messages.length).toBeGreaterThan(0);
+    expect(messages.length > 0).toBe(query.includes('AppTraces'));
     expect(messages.filter((message) => !(message in TELEMETRY))).toEqual([]);
     const written = fieldsWritten(messages);
     expect(fieldsOf(query).filter((field) => !written.includes(field))).toEqual([]);
@@ -66,12 +66,19 @@ describe('alert rules', () => {
 
   it('are one per query file, with that query', () => {
     const alerts = queries.filter(({ file }) => file.startsWith('alerts'));
-    const pairs = alerts.map(({ file, query }) => [file.replace(/^alerts.|\.kql$/g, ''), query]).sort();
-    expect(criteria.map(({ name, query }) => [name, query]).sort()).toEqual(pairs);
+    expect(criteria.map(({ name }) => name).sort()).toEqual(
+      alerts.map(({ file }) => file.replace(/^alerts.|\.kql$/g, '')).sort(),
+    );
+    for (const { name, query = '' } of criteria) {
+      const source = alerts.find(({ file }) => file.endsWith(`${name}.kql`))?.query.replace('APP_OBJECT_ID', '');
+      // The snapshot does not know the id of the app's identity: the whole query is an expression then.
+      if (query.startsWith('[')) expect(query).toContain(source?.slice(0, 60).replaceAll("'", "''"));
+      else expect(query).toBe(source);
+    }
   });
 
-  it.each(criteria)('$name splits by a column that its query returns', ({ query = '', dimensions = [] }) => {
-    const { columns } = analyze(query);
+  it.each(criteria)('$name splits by a column that its query returns', ({ name: rule, dimensions = [] }) => {
+    const { columns } = analyze(repositoryFile(`infra/monitoring/alerts/${rule}.kql`));
     for (const { name } of dimensions) expect(columns).toContain(name);
   });
 
