@@ -4,12 +4,13 @@
  * Pure: no files, no clock. `scan` feeds it from exports, the live functions from Graph; both end in the same findings.
  */
 import type { Campaign, Finding } from './model/finding.ts';
-import type { AccountRef, LogEvent, SourceName } from './model/log-event.ts';
+import type { AccountRef, LogEvent, Place, SourceName } from './model/log-event.ts';
 import type { LogSource } from './model/log-source.ts';
 import { accountKey, type Enrollment } from './model/person.ts';
-import { createPlaceHistory, familiarity, observe, type PlaceHistory } from './model/place.ts';
+import { createPlaceHistory, familiarity, observe, type PlaceHistory, quietFrom } from './model/place.ts';
 import type { Correlator } from './rules/correlate.ts';
 import { type GradingRules, grade } from './rules/outcome.ts';
+import { asksForPlaces } from './rules/rule-set.ts';
 import type { Hit, RuleSet } from './rules/schema.ts';
 
 /** What became of one raw record. */
@@ -51,11 +52,17 @@ export interface Ingest {
   readonly take: (record: Readonly<Record<string, unknown>>) => Taken;
   /** `now` decides absences: the end of what has been read, or the clock. */
   readonly conclude: (now: Date) => Conclusions;
+  /**
+   * The instant (epoch ms) from which a sign-in of this account at this place is no news: it teaches neither a name nor
+   * a place, and its place is familiar. Infinite while it may be. For the prefilter.
+   */
+  readonly quietFrom: (account: AccountRef, place: Place) => number;
 }
 
 /** An empty watch. */
 export function createIngest(options: IngestOptions): Ingest {
   const { ruleSet, correlator } = options;
+  const learnsPlaces = asksForPlaces(ruleSet);
   const histories = new Map<string, PlaceHistory>();
   const directory = createDirectory();
   const faults = new Map<string, { message: string; count: number }>();
@@ -65,7 +72,7 @@ export function createIngest(options: IngestOptions): Ingest {
     const person = options.enrollment?.(account);
     const id = person?.id ?? accountKey(account);
     const owned = withPerson(event, id, accountKey(account), person?.sensitive ?? false);
-    if (event.arrived) learn(id, event);
+    if (event.arrived && learnsPlaces) learn(id, event);
     if (!isWanted(event, options)) return;
     const { hits, faults: failed } = ruleSet.detect(owned);
     for (const { rule, message } of failed) {
@@ -95,7 +102,8 @@ export function createIngest(options: IngestOptions): Ingest {
       const reading = source.toLogEvent(record);
       if (reading.kind !== 'event') return reading;
       const { event } = reading;
-      if (event.subject) directory.resolve(event.subject, (account) => evaluate(event, account));
+      const evaluateFor = (account: AccountRef) => evaluate(event, account);
+      if (event.subject) directory.resolve(event.subject, evaluateFor, !event.aside);
       return { kind: 'event', source: event.source, at: event.at };
     },
     conclude(now) {
@@ -103,6 +111,11 @@ export function createIngest(options: IngestOptions): Ingest {
       const matches = correlator.matches({ now: now.getTime(), history: (person) => histories.get(person) });
       const counted = [...faults].map(([rule, fault]) => ({ rule, ...fault }));
       return { ...grade(matches, options.grading), faults: counted, hitsOf };
+    },
+    quietFrom(account, place) {
+      if (!directory.knows(account)) return Number.POSITIVE_INFINITY;
+      if (!learnsPlaces) return Number.NEGATIVE_INFINITY;
+      return quietFrom(histories.get(options.enrollment?.(account)?.id ?? accountKey(account)), place);
     },
   };
 }
@@ -126,8 +139,11 @@ function withPerson(event: LogEvent, person: string, account: string, sensitive:
  * unknown id wait until some record has told its name, or until the end.
  */
 function createDirectory(): {
-  resolve: (account: AccountRef, then: (account: AccountRef) => void) => void;
+  /** Calls `then` with the account under its name, now or later. `learns`: an id and a name are to be remembered. */
+  resolve: (account: AccountRef, then: (account: AccountRef) => void, learns: boolean) => void;
   settle: () => void;
+  /** True when `resolve` would learn nothing from this account, and not wait. */
+  knows: (account: AccountRef) => boolean;
 } {
   const upnOf = new Map<string, string>();
   const waiting = new Map<string, ((account: AccountRef) => void)[]>();
@@ -137,10 +153,11 @@ function createDirectory(): {
     for (const call of calls) call(account);
   }
   return {
-    resolve(account, then) {
+    knows: ({ id, upn }) => upn !== undefined && (id === undefined || upnOf.has(id)),
+    resolve(account, then, learns) {
       const { id, upn } = account;
       if (upn) {
-        if (id && !upnOf.has(id)) {
+        if (learns && id && !upnOf.has(id)) {
           upnOf.set(id, upn);
           flush(id, account);
         }

@@ -78,21 +78,24 @@ function createReader(watch: Watch, ingest: Ingest, options: ScanOptions, inputs
   let last = Number.NEGATIVE_INFINITY;
   let done = 0;
   let records = 0;
-  function note(at: Date): void {
-    first = Math.min(first, at.getTime());
-    last = Math.max(last, at.getTime());
+  function note(at: number): void {
+    first = Math.min(first, at);
+    last = Math.max(last, at);
   }
   async function read(input: ByteSource): Promise<FileReport> {
     const tally = createTally(input.name);
     // One prefilter per file: its adaptive fallback judges the key order of one exporter.
-    const prefilter = options.prefilter === false ? undefined : createPrefilter(watch.ruleSet, { learnPlaces: true });
+    const prefilter =
+      options.prefilter === false
+        ? undefined
+        : createPrefilter(watch.ruleSet, { sources: watch.sources, quietFrom: ingest.quietFrom });
     for await (const batch of readRecords(input, prefilter ? { accept: prefilter.mayMatch } : {})) {
       options.signal?.throwIfAborted();
       for (const raw of batch.records) {
         const taken = ingest.take(raw.record);
         if (taken.kind === 'event') {
           seen.add(taken.source);
-          note(taken.at);
+          note(taken.at.getTime());
         } else if (taken.kind === 'ignored') tally.ignored(taken.why);
         else tally.unreadable(raw, taken.problems);
         tally.record(raw.shape);
@@ -101,6 +104,12 @@ function createReader(watch: Watch, ingest: Ingest, options: ScanOptions, inputs
       for (const problem of batch.problems) tally.problem(problem);
       records += batch.records.length + batch.skipped;
       options.onProgress?.({ file: input.name, bytesRead: done + batch.progress.bytesRead, bytesTotal, records });
+    }
+    const passed = prefilter?.passedOver();
+    for (const name of passed?.sources ?? []) {
+      seen.add(name);
+      note(passed?.from ?? 0);
+      note(passed?.to ?? 0);
     }
     done += input.bytesTotal;
     return tally.report();

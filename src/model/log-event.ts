@@ -58,6 +58,11 @@ export interface LogEvent {
   readonly place: Place;
   /** True for a successful sign-in that nothing speaks against: its place counts as one the account is used from. */
   readonly arrived: boolean;
+  /**
+   * True for a record of a kind that nobody recovers or takes an account with, as joining a group. Its accounts' names
+   * are not learned from it, so that such records can be passed over unread.
+   */
+  readonly aside?: true;
   /** The record in Graph's shape, plus `postern`. Rules address it by dotted paths; arrays match if any element does. */
   readonly fields: Readonly<Record<string, unknown>> & { readonly postern: PosternFields };
 }

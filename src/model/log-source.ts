@@ -1,4 +1,4 @@
-import type { LogEvent, Reading, SourceName } from './log-event.ts';
+import type { AccountRef, LogEvent, Place, Reading, SourceName } from './log-event.ts';
 
 /** A Sigma `logsource`. Absent members match anything. */
 export interface SigmaLogSource {
@@ -21,6 +21,45 @@ export interface SourceSchema {
   readonly fields: FieldMap;
   /** Dotted path of the low-cardinality field that dispatch is keyed by. */
   readonly dispatchField: string;
+  /** For the prefilter. Records of sources without it are all parsed. */
+  readonly lines?: LineSchema;
+}
+
+/** A raw record, or what is known of one. */
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Yields a field, or a part of one; `undefined` = nothing. */
+type Derivation = (record: Raw) => unknown;
+
+/**
+ * What the prefilter must know to judge a record of a source by a few members of its JSON text, without parsing it.
+ *
+ * The functions are those that `toLogEvent` is made of. They are given records of which only some members are known, and
+ * must read no member that their answer does not depend on: reading an unknown one throws, and the record is parsed.
+ */
+export interface LineSchema {
+  /**
+   * Members that may be read off the text, in the order in which Graph writes them: `result`, `status.errorCode`,
+   * `initiatedBy.user.ipAddress`. Texts, numbers, true and false only.
+   */
+  readonly members: readonly string[];
+  /** The one of them that says when it happened, and how its text is read (epoch ms, `undefined` = not an instant). */
+  readonly time: string;
+  readonly instant: (text: string) => number | undefined;
+  /**
+   * Fields of the event by the path that rules use; those not named here are as they are in the record. Of several
+   * functions for one field, each yields a part of its values.
+   */
+  readonly fields: Readonly<Record<string, Derivation | readonly Derivation[]>>;
+  /** True when the record must be read whatever the rules ask: it is unreadable, or names are learned from it. */
+  readonly matters: (record: Raw) => boolean;
+  /** A member that says nothing to `fields` and `matters` unless this occurs in the text of the record (as Latin-1). */
+  readonly mentions?: { readonly member: string; readonly pattern: RegExp };
+  /** Sources that places are learned from: who arrived where, and the members that this follows from. */
+  readonly arrival?: {
+    readonly members: readonly string[];
+    readonly of: (record: Raw) => { readonly account: AccountRef | undefined; readonly place: Place };
+  };
 }
 
 /** One log source: what Graph calls it, what it needs, and how a raw record becomes an event. */

@@ -71,6 +71,29 @@ export function familiarity(history: PlaceHistory | undefined, place: Place, at:
   return 'new';
 }
 
+/**
+ * The instant from which a sign-in at `place` is no news: it teaches `observe` nothing and its place is familiar.
+ * Epoch ms; infinite while something is missing. Only ever gets earlier as the history grows.
+ */
+export function quietFrom(history: PlaceHistory | undefined, place: Place): number {
+  if (!history || (!place.network && !place.device)) return Number.POSITIVE_INFINITY;
+  const network = place.network ? history.networks.get(place.network) : undefined;
+  const known = [history.first + BASELINE_MS];
+  const familiar: number[] = [];
+  if (place.device) {
+    const first = history.devices.get(place.device) ?? Number.POSITIVE_INFINITY;
+    known.push(first);
+    familiar.push(first + NEW_FOR_MS);
+  }
+  if (place.network) {
+    const first = network?.first ?? Number.POSITIVE_INFINITY;
+    known.push(first);
+    familiar.push(first + NEW_FOR_MS);
+    if (place.device) known.push(network?.devices.get(place.device) ?? Number.POSITIVE_INFINITY);
+  }
+  return Math.max(...known, Math.min(...familiar));
+}
+
 function isKnownDevice(history: PlaceHistory, device: string | undefined, at: number): boolean {
   const first = device ? history.devices.get(device) : undefined;
   return first !== undefined && first <= at - NEW_FOR_MS;

@@ -6,7 +6,7 @@ import type { Expression } from './expression.ts';
 import { createExtractor, holesOf, neededFields, pathsOfHole } from './extract.ts';
 import { filtersFor, meets, missedBy } from './filters.ts';
 import { referencesOf } from './link.ts';
-import { createEvaluator, type Evaluator, type Program, toRuns } from './program.ts';
+import { createEvaluator, type Evaluator, type Program, toRuns, WHEN_ANY } from './program.ts';
 import type {
   CorrelationRule,
   Detected,
@@ -53,6 +53,11 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     mode: (name) => (byName.has(name) ? (modes.get(name) ?? 'on') : 'off'),
     detect: (event) => evaluators.get(event.source)?.(event) ?? NOTHING,
   };
+}
+
+/** True when some rule asks whether a place is familiar: only then places need to be learned. */
+export function asksForPlaces({ programs }: Pick<RuleSet, 'programs'>): boolean {
+  return [...programs.values()].some((list) => list.some(({ runs }) => runs.some(({ when }) => when !== WHEN_ANY)));
 }
 
 /** By rule, by source: what to evaluate. Rejected rules are missing; blind rules have no source. */

@@ -16,6 +16,15 @@ export interface Consent {
   readonly admin?: boolean;
 }
 
+/** The modified properties that are read here, lower case. */
+export const CHANGE_PROPERTIES: readonly string[] = [
+  'strongauthenticationrequirement',
+  'delegatedpermissiongrant.scope',
+  'consentaction.permissions',
+  'consentcontext.isadminconsent',
+  'role.displayname',
+];
+
 const MAIL_SCOPE = /^(?:mail\.|mailboxsettings\.|imap\.|pop\.|smtp\.|ews\.|exchange\.|full_access_as_)/i;
 
 /** Multi-factor switched for the user, by the activity's name alone. */
@@ -60,11 +69,11 @@ export function policyChanged(activity: string, service: string | undefined): Po
 }
 
 /** A consent or delegated grant; `undefined` for other activities. */
-export function consentOf(activity: string, properties: readonly RawRecord[]): Consent | undefined {
+export function consentOf(activity: string, facts: { readonly properties: readonly RawRecord[] }): Consent | undefined {
   if (activity !== 'consent to application' && activity !== 'add delegated permission grant') return undefined;
   const scopes = new Set<string>();
   let admin: boolean | undefined;
-  for (const property of properties) {
+  for (const property of facts.properties) {
     const name = text(property.displayName)?.toLowerCase() ?? '';
     const value = String(unwrapJson(property.newValue) ?? '');
     if (name === 'delegatedpermissiongrant.scope') for (const scope of words(value)) scopes.add(scope);

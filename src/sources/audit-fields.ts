@@ -1,6 +1,7 @@
 /** The `postern.*` fields of an audit record, and the key of the action it belongs to. */
 import type { PosternFields } from '../model/log-event.ts';
 import {
+  CHANGE_PROPERTIES,
   consentOf,
   isDeviceRegistration,
   isRoleAssignment,
@@ -10,15 +11,15 @@ import {
   policyChanged,
   roleName,
 } from './account-changes.ts';
-import { contactChange } from './contacts.ts';
+import { CONTACT_PROPERTIES, contactChange } from './contacts.ts';
 import type { Initiator } from './initiators.ts';
 import type { Lookups } from './knowledge.ts';
-import { type MethodAction, methodChange, methodChangeOfProperties } from './methods.ts';
+import { METHOD_PROPERTIES, type MethodAction, methodChange, methodChangeOfProperties } from './methods.ts';
 import { passwordAction } from './passwords.ts';
 import { objects, type RawRecord, text } from './record.ts';
 import { recoveryOf } from './recovery.ts';
 
-/** What has been read of the record already. */
+/** What has been read of the record already. `reason`, `by` and `properties` are asked for only where they matter. */
 export interface AuditFacts {
   readonly record: RawRecord;
   readonly id: string;
@@ -26,7 +27,16 @@ export interface AuditFacts {
   readonly activity: string;
   readonly reason: string | undefined;
   readonly by: Initiator;
+  /** The modified properties of all targets. */
+  readonly properties: readonly RawRecord[];
 }
+
+/** Every property that something is derived from, lower case. */
+export const TELLING_PROPERTIES: readonly string[] = [
+  ...CONTACT_PROPERTIES,
+  ...METHOD_PROPERTIES,
+  ...CHANGE_PROPERTIES,
+];
 
 /** What is derived. */
 export interface AuditFields {
@@ -37,42 +47,52 @@ export interface AuditFields {
   readonly fields: PosternFields;
 }
 
-/** Activities that cannot derive anything: most of a tenant's audit log, so they skip all the rest. */
+/** All others cannot derive anything: most of a tenant's audit log, so they skip all the rest. */
 const WORTH_READING =
-  /password|security info|strong auth|passkey|fido|hello|credential|temporary access|multifactor|policy|polic|update user|consent|permission grant|device|member to role|session|token|writeback|campaign|phone|unlock/;
+  /password|security info|strong auth|passkey|fido|hello|credential|temporary access|multifactor|polic|update user|consent|permission grant|register device|add device|registered (?:owner|users) to device|member to role|session|token|writeback|campaign|phone|unlock/;
 
 const NONE: readonly string[] = [];
 
 /** Derives everything that an audit record tells about recovery. */
 export function auditFields(facts: AuditFacts, lookups: Lookups): AuditFields {
-  const { record, id, activity, reason, by } = facts;
+  const { record, id, activity } = facts;
   if (!isWorthReading(activity)) return { action: id, domains: NONE, fields: {} };
   const succeeded = !/^(?:fail|timeout)/i.test(text(record.result) ?? '');
-  const recovery = recoveryOf(activity, succeeded, reason);
-  const flow = text(record.correlationId)?.toLowerCase();
+  const recovery = recoveryOf(activity, succeeded, facts);
   const fields: PosternFields = {};
-  if (recovery) fields.recovery = flow === undefined ? recovery : { flow, ...recovery };
-  const key = (group: string) => (flow === undefined ? id : `${group}:${flow}`);
+  if (recovery) {
+    const flow = flowOf(record);
+    fields.recovery = flow === undefined ? recovery : { flow, ...recovery };
+  }
+  const key = (group: string) => {
+    const flow = flowOf(record);
+    return flow === undefined ? id : `${group}:${flow}`;
+  };
   if (!succeeded) return { action: id, domains: NONE, fields };
 
-  const password = passwordAction(activity, by, recovery?.step === 'completed');
+  const password = passwordAction(activity, facts, recovery?.step === 'completed');
   if (password) {
     fields.password = { action: password };
     return { action: activity.startsWith('change') ? id : key('reset'), domains: NONE, fields };
   }
   if (recovery) return { action: id, domains: NONE, fields };
-  const method = methodChange(activity, reason, objects(record.additionalDetails));
+  const method = methodChange(activity, facts, () => objects(record.additionalDetails));
   if (method) {
-    const { domains } = readContacts(record, fields, lookups);
+    const { domains } = readContacts(facts, fields, lookups);
     fields.method = method;
     return { action: key(METHOD_GROUPS[method.action]), domains, fields };
   }
-  if (activity === 'update user') return { action: id, ...readUserUpdate(record, fields, lookups) };
+  if (activity === 'update user') return { action: id, ...readUserUpdate(facts, fields, lookups) };
   return {
     action: isDeviceRegistration(activity) ? key('device') : id,
     domains: NONE,
     fields: readOthers(facts, fields),
   };
+}
+
+/** The attempt that a record belongs to. */
+function flowOf(record: RawRecord): string | undefined {
+  return text(record.correlationId)?.toLowerCase();
 }
 
 /** "Started", "registered" and "registered all required" are one enrollment; each other verb is an action of its own. */
@@ -87,8 +107,8 @@ const METHOD_GROUPS: Readonly<Record<MethodAction, string>> = {
 };
 
 /** Contact fields of the record's targets into `fields`; returns the new addresses' domains. */
-function readContacts(record: RawRecord, fields: PosternFields, { hash }: Lookups): { domains: readonly string[] } {
-  const change = contactChange(propertiesOf(record), hash);
+function readContacts(facts: AuditFacts, fields: PosternFields, { hash }: Lookups): { domains: readonly string[] } {
+  const change = contactChange(facts.properties, hash);
   if (!change) return { domains: NONE };
   const { domains, ...contact } = change;
   fields.contact = contact;
@@ -96,12 +116,12 @@ function readContacts(record: RawRecord, fields: PosternFields, { hash }: Lookup
 }
 
 function readUserUpdate(
-  record: RawRecord,
+  facts: AuditFacts,
   fields: PosternFields,
   lookups: Lookups,
 ): { domains: readonly string[]; fields: PosternFields } {
-  const { domains } = readContacts(record, fields, lookups);
-  const properties = propertiesOf(record);
+  const { domains } = readContacts(facts, fields, lookups);
+  const { properties } = facts;
   const method = methodChangeOfProperties(properties);
   if (method) fields.method = method;
   const mfa = mfaActionOfProperties(properties);
@@ -109,23 +129,25 @@ function readUserUpdate(
   return { domains, fields };
 }
 
-function readOthers({ record, activity }: AuditFacts, fields: PosternFields): PosternFields {
+function readOthers(facts: AuditFacts, fields: PosternFields): PosternFields {
+  const { record, activity } = facts;
   const mfa = mfaAction(activity);
   if (mfa) fields.mfa = { action: mfa };
   const policy = policyChanged(activity, text(record.loggedByService));
   if (policy) fields.policy = { changed: policy };
-  const consent = consentOf(activity, propertiesOf(record));
+  const consent = consentOf(activity, facts);
   if (consent) fields.consent = consent;
   if (isDeviceRegistration(activity)) fields.device = { registered: true };
   if (isRoleAssignment(activity)) {
-    const name = roleName(propertiesOf(record));
+    const name = roleName(facts.properties);
     fields.role = { assigned: true, ...(name !== undefined && { name }) };
   }
   if (isSessionRevocation(activity)) fields.session = { revoked: true };
   return fields;
 }
 
-function propertiesOf(record: RawRecord): readonly RawRecord[] {
+/** The modified properties of all targets of a record. */
+export function propertiesOf(record: RawRecord): readonly RawRecord[] {
   return objects(record.targetResources).flatMap((target) => objects(target.modifiedProperties));
 }
 

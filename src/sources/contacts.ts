@@ -40,6 +40,11 @@ const PROPERTIES: Readonly<Record<string, ContactKind>> = {
   alternateemailaddress: 'email',
 };
 
+const USER_DETAILS = 'strongauthenticationuserdetails';
+
+/** The modified properties that are read here, lower case. */
+export const CONTACT_PROPERTIES: readonly string[] = [USER_DETAILS, ...Object.keys(PROPERTIES)];
+
 /** A number without blanks, marks and extension; an address in lower case without `smtp:`. Equal contacts compare equal. */
 export function normalizeContact(kind: ContactKind, value: string): string {
   if (kind === 'email') {
@@ -61,11 +66,11 @@ export function contactChange(
   const after: Contact[] = [];
   for (const property of properties) {
     const name = text(property.displayName)?.toLowerCase() ?? '';
-    if (name === 'strongauthenticationuserdetails') {
+    if (name === USER_DETAILS) {
       before.push(...detailsIn(property.oldValue));
       after.push(...detailsIn(property.newValue));
     } else {
-      const kind = PROPERTIES[name];
+      const kind = Object.hasOwn(PROPERTIES, name) ? PROPERTIES[name] : undefined;
       if (!kind) continue;
       before.push(...valuesIn(property.oldValue, kind));
       after.push(...valuesIn(property.newValue, kind));
@@ -104,7 +109,8 @@ function detailsIn(value: unknown): Contact[] {
   const items = Array.isArray(parsed) ? objects(parsed) : objects([parsed]);
   return items.flatMap((item) =>
     Object.entries(item).flatMap(([name, member]) => {
-      const kind = DETAILS[name.toLowerCase()];
+      const lower = name.toLowerCase();
+      const kind = Object.hasOwn(DETAILS, lower) ? DETAILS[lower] : undefined;
       return (kind && contactOf(kind, member)) ?? [];
     }),
   );

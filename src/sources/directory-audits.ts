@@ -1,13 +1,13 @@
 /** Entra audit log: Graph `auditLogs/directoryAudits`. */
 import { z } from 'zod';
 import type { AccountRef, LogEvent, Place, PosternFields, Reading } from '../model/log-event.ts';
-import type { LogSource } from '../model/log-source.ts';
-import { type AuditFacts, auditFields } from './audit-fields.ts';
+import type { LineSchema, LogSource } from '../model/log-source.ts';
+import { type AuditFacts, auditFields, propertiesOf, TELLING_PROPERTIES } from './audit-fields.ts';
 import { DIRECTORY_AUDIT_FIELDS } from './field-maps.ts';
 import { type InitiatedBy, initiatedBy, initiatorOf } from './initiators.ts';
 import type { Lookups } from './knowledge.ts';
 import { locate } from './network.ts';
-import { accountOf, explain, isObject, isSameAccount, objects, type RawRecord, text } from './record.ts';
+import { accountOf, explain, isObject, isSameAccount, object, objects, type RawRecord, text } from './record.ts';
 import { parseInstant } from './times.ts';
 
 const Party = z.looseObject({ id: z.string().nullish(), userPrincipalName: z.string().nullish() });
@@ -38,6 +38,7 @@ export function createDirectoryAudits(lookups: Lookups): LogSource {
     ],
     fields: DIRECTORY_AUDIT_FIELDS,
     dispatchField: 'postern.recovery.step',
+    lines: auditLines(lookups),
     recognizes: (record) => record.activityDateTime !== undefined && record.activityDisplayName !== undefined,
     toLogEvent: (record) => read(record, lookups),
   };
@@ -57,7 +58,16 @@ function read(record: RawRecord, lookups: Lookups): Reading {
   const isActor = initiator.account !== undefined && by === 'admin';
   const place = by === 'self' || by === 'admin' ? placeOf(record, initiator, lookups) : {};
   const reason = text(record.resultReason);
-  const facts: AuditFacts = { record, id, activity: lower, reason, by };
+  const facts: AuditFacts = {
+    record,
+    id,
+    activity: lower,
+    reason,
+    by,
+    get properties() {
+      return propertiesOf(record);
+    },
+  };
   const { action, domains, fields } = auditFields(facts, lookups);
   const postern = withPlace({ by, ...fields }, place, domains, lookups);
   if (isActor) postern.actor = initiator.account?.upn ?? initiator.account?.id;
@@ -70,9 +80,76 @@ function read(record: RawRecord, lookups: Lookups): Reading {
     ...(isActor && initiator.account && { actor: initiator.account }),
     place,
     arrived: false,
+    ...(isEmpty(fields) && { aside: true }),
     fields: { ...record, activityDisplayName: activity, resultReason: reason ?? record.resultReason, postern },
   };
   return { kind: 'event', event };
+}
+
+function isEmpty(fields: PosternFields): boolean {
+  for (const _ in fields) return false;
+  return true;
+}
+
+/** The roots of `auditFields`. */
+const ROOTS = ['recovery', 'password', 'method', 'contact', 'mfa', 'policy', 'consent', 'device', 'role', 'session'];
+/** Stands for the modified properties of all targets where only a part of a record is known. */
+const TARGETS = '(modified properties)';
+
+/** How a property's name may stand in the text of a record; `\\u` because a name may be written with escapes. */
+const MENTIONED = new RegExp(
+  `\\\\u|["\\s\\\\\\x80-\\xff](?:${TELLING_PROPERTIES.map((name) => name.replace('.', '\\.')).join('|')})["\\s\\\\\\x80-\\xff]`,
+  'i',
+);
+
+function auditLines(lookups: Lookups): LineSchema {
+  const fieldsOf = (record: RawRecord) => {
+    // Asked for first, because it stands before the activity in the record.
+    void record.result;
+    return auditFields(glance(record), lookups);
+  };
+  return {
+    members: [
+      ...['category', 'result', 'resultReason', 'activityDisplayName', 'activityDateTime', 'loggedByService'],
+      ...['operationType', 'initiatedBy.user.ipAddress'],
+    ],
+    time: 'activityDateTime',
+    instant: parseInstant,
+    mentions: { member: TARGETS, pattern: MENTIONED },
+    matters: (record) => activityName(record.activityDisplayName) === undefined || !isEmpty(fieldsOf(record).fields),
+    fields: {
+      activityDisplayName: (record) => activityName(record.activityDisplayName),
+      resultReason: (record) => text(record.resultReason) ?? record.resultReason,
+      // A listed address counts only for people, which the whole record tells: then ask for what is not known.
+      'postern.indicator': [
+        (record) => {
+          const { ip } = locate(object(object(record.initiatedBy)?.user)?.ipAddress);
+          return lookups.indicators.ofAddress(ip) && record.targetResources;
+        },
+        (record) => fieldsOf(record).domains.some((domain) => lookups.indicators.ofDomain(domain)) || undefined,
+      ],
+      ...Object.fromEntries(ROOTS.map((root) => [`postern.${root}`, (record) => fieldsOf(record).fields[root]])),
+    },
+  };
+}
+
+/** What a record of which only some members are known tells. */
+function glance(record: RawRecord): AuditFacts {
+  return {
+    record,
+    id: '',
+    activity: activityName(record.activityDisplayName)?.toLowerCase() ?? '',
+    get reason() {
+      return text(record.resultReason);
+    },
+    get by() {
+      const initiator = initiatedBy(record.initiatedBy);
+      return initiatorOf(initiator, subjectOf('', record, initiator), record.initiatedBy);
+    },
+    get properties() {
+      return record[TARGETS] as readonly RawRecord[];
+    },
+  };
 }
 
 /** Activity names end in a blank now and then, and in the unified audit log in a dot. */

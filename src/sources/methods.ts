@@ -91,12 +91,13 @@ export function methodTypeOf(name: string | undefined): MethodType {
  */
 export function methodChange(
   activity: string,
-  reason: string | undefined,
-  details: readonly RawRecord[],
+  facts: { readonly reason: string | undefined },
+  details: () => readonly RawRecord[],
 ): MethodChange | undefined {
   const action = SECURITY_INFO[activity];
   if (action) {
-    const said = detail(details, 'authenticationmethod') ?? (reason?.includes(' ') ? reason : undefined);
+    const { reason } = facts;
+    const said = detail(details(), 'authenticationmethod') ?? (reason?.includes(' ') ? reason : undefined);
     return said === undefined ? { action } : { action, type: methodTypeOf(said) };
   }
   for (const [pattern, type] of NAMED) {
@@ -105,6 +106,12 @@ export function methodChange(
   }
   return undefined;
 }
+
+/** The modified properties that are read here, lower case. */
+export const METHOD_PROPERTIES: readonly string[] = [
+  'strongauthenticationmethod',
+  'strongauthenticationphoneappdetail',
+];
 
 /**
  * What `Update user` says of methods. Methods are compared, not texts: Authenticator rewrites its own entry (clock

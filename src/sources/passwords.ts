@@ -12,7 +12,11 @@ export type PasswordAction = 'reset_self' | 'reset_admin' | 'reset_graph' | 'cha
  * @param activity Activity name, lower case, trimmed.
  * @param completed True for the flow's own "User successfully reset password".
  */
-export function passwordAction(activity: string, by: Initiator, completed: boolean): PasswordAction | undefined {
+export function passwordAction(
+  activity: string,
+  facts: { readonly by: Initiator },
+  completed: boolean,
+): PasswordAction | undefined {
   switch (activity) {
     case 'self-service password reset flow activity progress':
       return completed ? 'reset_self' : undefined;
@@ -22,11 +26,11 @@ export function passwordAction(activity: string, by: Initiator, completed: boole
       return 'reset_admin';
     case 'reset user password':
     case 'reset password':
-      return by === 'admin' ? 'reset_admin' : 'other';
+      return facts.by === 'admin' ? 'reset_admin' : 'other';
     case 'change password (self-service)':
       return 'changed_self';
     case 'change user password':
-      return by === 'self' ? 'changed_self' : by === 'admin' ? 'changed_other' : 'other';
+      return facts.by === 'self' ? 'changed_self' : facts.by === 'admin' ? 'changed_other' : 'other';
     default:
       return activity.includes('resetpasswordonpasswordmethods') ? 'reset_graph' : undefined;
   }

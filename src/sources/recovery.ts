@@ -65,10 +65,14 @@ const remembered = new Map<string, Recovery>();
  * The step of one audit record, or `undefined` for an activity that is no part of the self-service flow.
  * @param activity Activity name, lower case, trimmed.
  */
-export function recoveryOf(activity: string, succeeded: boolean, reason: string | undefined): Recovery | undefined {
+export function recoveryOf(
+  activity: string,
+  succeeded: boolean,
+  facts: { readonly reason: string | undefined },
+): Recovery | undefined {
   switch (activity) {
     case 'self-service password reset flow activity progress':
-      return stepOfReason(reason ?? '', succeeded);
+      return stepOfReason(facts.reason ?? '', succeeded);
     case 'reset password (self-service)':
       return { step: succeeded ? 'completed' : 'other' };
     case 'unlock user account (self-service)':

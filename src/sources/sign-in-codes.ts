@@ -47,9 +47,9 @@ const RESULTS: ReadonlyMap<number, SignInResult> = new Map(
  * The result of an error code.
  * @param details `failureReason` and `additionalDetails` joined: they tell a denial from a timeout and a lockout from a
  *   blocked address.
- * @param interactive A token refresh shows no password: what would prove one is an interrupt there.
+ * @param interactive Asked only where it matters. A token refresh shows no password: what would prove one is an interrupt there.
  */
-export function signInResult(code: number, details: () => string, interactive: boolean): SignInResult {
+export function signInResult(code: number, details: () => string, interactive: () => boolean): SignInResult {
   const result = RESULTS.get(code) ?? 'other';
   switch (result) {
     case 'mfa_failed':
@@ -57,7 +57,7 @@ export function signInResult(code: number, details: () => string, interactive: b
     case 'locked':
       return /malicious ip|ip address/i.test(details()) ? 'blocked_risk' : result;
     case 'password_known':
-      return interactive ? result : 'interrupt';
+      return interactive() ? result : 'interrupt';
     default:
       return result;
   }

@@ -1,12 +1,12 @@
 /** Entra sign-in log, interactive and not: Graph `auditLogs/signIns`. */
 import { z } from 'zod';
 import type { LogEvent, Place, PosternFields, Reading } from '../model/log-event.ts';
-import type { LogSource } from '../model/log-source.ts';
+import type { LineSchema, LogSource } from '../model/log-source.ts';
 import { SIGN_IN_FIELDS } from './field-maps.ts';
 import type { Lookups } from './knowledge.ts';
 import { locate } from './network.ts';
 import { accountOf, explain, identifier, object, type RawRecord, text } from './record.ts';
-import { signInResult, TEMPORARY_PASSWORD } from './sign-in-codes.ts';
+import { type SignInResult, signInResult, TEMPORARY_PASSWORD } from './sign-in-codes.ts';
 import { parseInstant } from './times.ts';
 
 /** The part of a signIn that Postern reads. Used to say what is wrong with a record that cannot be read. */
@@ -37,6 +37,7 @@ export function createSignIns(lookups: Lookups): LogSource {
     ],
     fields: SIGN_IN_FIELDS,
     dispatchField: 'postern.sign_in.result',
+    lines: signInLines(lookups),
     recognizes,
     toLogEvent: (record) => read(record, lookups),
   };
@@ -71,7 +72,7 @@ function read(record: RawRecord, lookups: Lookups): Reading {
     at: new Date(at),
     subject,
     place,
-    arrived: code === 0 && !isFailedLogin(record) && isMember(record) && !isDoubtful(record, place),
+    arrived: code === 0 && isMember(record) && !isDoubtful(record, place),
     fields: { ...record, postern },
   };
   return { kind: 'event', event };
@@ -81,11 +82,6 @@ function read(record: RawRecord, lookups: Lookups): Reading {
 function codeOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
-}
-
-/** The unified audit log writes ResultStatus "Success" on failed logins: the operation is right. */
-function isFailedLogin(record: RawRecord): boolean {
-  return record.operation === 'UserLoginFailed';
 }
 
 /** Guests arrive at somebody else's door: their places are not this tenant's to learn from. */
@@ -105,26 +101,88 @@ function isDoubtful(record: RawRecord, place: Place): boolean {
 }
 
 function signInFields(record: RawRecord, status: RawRecord, code: number): PosternFields {
-  const interactive = isInteractive(record);
-  const failed = code !== 0 || isFailedLogin(record);
-  const details = () => detailsOf(record, status);
-  const result = failed && code === 0 ? 'other' : signInResult(code, details, interactive);
+  const result = resultOf(record, status, code);
   const sign_in = {
     result,
-    status: failed ? (result === 'interrupt' ? 'Interrupted' : 'Failure') : 'Success',
-    operation: failed ? 'UserLoginFailed' : 'UserLoggedIn',
+    status: statusWord(code, result),
+    operation: code === 0 ? 'UserLoggedIn' : 'UserLoginFailed',
     code,
-    interactive,
+    interactive: isInteractive(record),
     legacy: isLegacy(record.clientAppUsed),
     temporary_password: code === TEMPORARY_PASSWORD,
   };
   return { by: 'self', sign_in };
 }
 
+function resultOf(record: RawRecord, status: RawRecord, code: number): SignInResult {
+  return signInResult(
+    code,
+    () => detailsOf(record, status),
+    () => isInteractive(record),
+  );
+}
+
+function statusWord(code: number, result: SignInResult): string {
+  if (code === 0) return 'Success';
+  return result === 'interrupt' ? 'Interrupted' : 'Failure';
+}
+
 function detailsOf(record: RawRecord, status: RawRecord): string {
   const steps = Array.isArray(record.authenticationDetails) ? record.authenticationDetails : [];
   const results = steps.map((step) => text(object(step)?.authenticationStepResultDetail));
   return [text(status.failureReason), text(status.additionalDetails), ...results].join(' ');
+}
+
+/** Members of a signIn that are read without parsing it, in Graph's order (beta; v1.0 leaves some out). */
+const MEMBERS = [
+  ...['createdDateTime', 'userPrincipalName', 'userId', 'appId', 'appDisplayName', 'ipAddress', 'clientAppUsed'],
+  ...['userAgent', 'conditionalAccessStatus', 'isInteractive', 'riskDetail', 'riskLevelAggregated'],
+  ...['riskLevelDuringSignIn', 'riskState', 'resourceDisplayName', 'resourceId', 'authenticationRequirement'],
+  ...['userType', 'crossTenantAccessType', 'incomingTokenType', 'authenticationProtocol', 'status.errorCode'],
+  ...['status.failureReason', 'status.additionalDetails', 'deviceDetail.deviceId', 'deviceDetail.operatingSystem'],
+  ...['deviceDetail.browser', 'deviceDetail.isCompliant', 'deviceDetail.isManaged', 'deviceDetail.trustType'],
+];
+
+function signInLines({ indicators }: Lookups): LineSchema {
+  // NaN where there is no code: then the record is unreadable, and `matters`.
+  const codeIn = (record: RawRecord) => codeOf(object(record.status)?.errorCode) ?? Number.NaN;
+  const resultIn = (record: RawRecord) => {
+    // Asked for first, because it stands before the status in the record.
+    const interactive = isInteractive(record);
+    const status = object(record.status) ?? {};
+    return signInResult(
+      codeIn(record),
+      () => detailsOf(record, status),
+      () => interactive,
+    );
+  };
+  return {
+    members: MEMBERS,
+    time: 'createdDateTime',
+    instant: parseInstant,
+    fields: {
+      'postern.by': () => 'self',
+      'postern.ip': (record) => locate(record.ipAddress).ip,
+      'postern.network': (record) => locate(record.ipAddress).network,
+      'postern.indicator': (record) => indicators.ofAddress(locate(record.ipAddress).ip),
+      'postern.sign_in.result': resultIn,
+      'postern.sign_in.status': (record) => statusWord(codeIn(record), resultIn(record)),
+      'postern.sign_in.operation': (record) => (codeIn(record) === 0 ? 'UserLoggedIn' : 'UserLoginFailed'),
+      'postern.sign_in.code': codeIn,
+      'postern.sign_in.interactive': isInteractive,
+      'postern.sign_in.legacy': (record) => isLegacy(record.clientAppUsed),
+      'postern.sign_in.temporary_password': (record) => codeIn(record) === TEMPORARY_PASSWORD,
+    },
+    matters: (record) => Number.isNaN(codeIn(record)),
+    arrival: {
+      members: ['userPrincipalName', 'userId', 'ipAddress', 'deviceDetail.deviceId'],
+      of: (record) => {
+        const device = identifier(object(record.deviceDetail)?.deviceId);
+        const place = { ...locate(record.ipAddress), ...(device !== undefined && { device }) };
+        return { account: accountOf(record.userId, record.userPrincipalName), place };
+      },
+    },
+  };
 }
 
 function isInteractive(record: RawRecord): boolean {

@@ -96,12 +96,7 @@ describe('sign-ins', () => {
     [{ userType: undefined }, true],
     [{ status: { errorCode: 50126 } }, false],
     [{ status: { errorCode: 50140 } }, false],
-    [{ operation: 'UserLoginFailed', resultStatus: 'Success' }, false],
   ])('%j arrived: %s', (changes, arrived) => expect(eventOf(signIn(0, changes)).arrived).toBe(arrived));
-
-  it('UserLoginFailed is a failure whatever its status says', () => {
-    expect(signInOf(signIn(0, { operation: 'UserLoginFailed' }))).toMatchObject({ result: 'other', status: 'Failure' });
-  });
 
   it.each([
     ['Browser', false], ['Mobile Apps and Desktop clients', false], ['IMAP4', true], ['POP3', true],
