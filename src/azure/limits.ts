@@ -6,7 +6,7 @@
  *
  * Several instances: the logs and all snapshots are read by the one instance that holds the poll (src/live/poll.ts), so
  * the two buckets that are tight belong to one process. The others leave room for instances that know nothing of each
- * other: identity 3,500 units per 10 s, Outlook per mailbox, trace 100 per 5 min.
+ * other: identity 3,500 units per 10 s, Outlook per mailbox.
  */
 import { UpstreamError } from '../errors.ts';
 import type { Clock, GraphBucket, GraphPriority } from '../ports.ts';
@@ -23,14 +23,14 @@ export interface Limit {
 }
 
 /**
- * Source: "Microsoft Graph service-specific throttling limits". Of the reports limit one request in five is left to the
- * administrators' own tools, of the risk limit, which all apps of the tenant share, half. Subscriptions: 1,000 writes
- * per 20 s; Purview has no published number.
+ * Source: "Microsoft Graph service-specific throttling limits". Of the reports and trace limits one request in five is
+ * left to the administrators' own tools, of the risk limit, which all apps of the tenant share, half. Subscriptions:
+ * 1,000 writes per 20 s; Purview has no published number.
  */
 export const LIMITS: Readonly<Record<GraphBucket, Limit>> = {
   reports: { most: 4, windowMs: 10_000, documented: 5 },
   risk: { most: 1, windowMs: 2000, documented: 2 },
-  trace: { most: 50, windowMs: 300_000, documented: 100 },
+  trace: { most: 80, windowMs: 300_000, documented: 100 },
   identity: { most: 500, windowMs: 10_000, documented: 1750 },
   outlook: { most: 2500, windowMs: 600_000, atOnce: 2, each: 'mailbox', documented: 10_000 },
   purview: { most: 10, windowMs: 60_000 },

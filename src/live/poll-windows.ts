@@ -142,11 +142,11 @@ function dueRung({ hourAt, dayAt }: Progress, ladder: Ladder, now: Date): { name
 }
 
 /** Pages that one slice should have: some, so that requests are few, and few, so that a crash repeats little. */
-const PAGES_PER_SLICE = 4;
+const PAGES_PER_SLICE = 8;
 /** Length of the first slice of a source whose volume is not known. */
 const UNKNOWN_SLICE_MS = 5 * MINUTE;
 
-/** The first slice of a window, about four pages long; whole seconds, because filters have no fractions. */
+/** The first slice of a window, about eight pages long; whole seconds, because filters have no fractions. */
 export function firstSlice(window: Window, perMinute: number | undefined, pageSize: number, mostMs: number): Window {
   const rate = perMinute ?? Number.NaN;
   const wanted = Number.isNaN(rate) ? UNKNOWN_SLICE_MS : (PAGES_PER_SLICE * pageSize * MINUTE) / Math.max(rate, 1e-9);

@@ -183,13 +183,13 @@ describe('volume', () => {
     expect(isTooMuch(perMinute, VOLUME)).toBe(expected);
   });
 
-  it('a slice is about four pages long, at least a second, at most what one request may ask for', () => {
+  it('a slice is about eight pages long, at least a second, at most what one request may ask for', () => {
     const day = { from: T('00:00:00'), to: T('23:59:59') };
     const lengthOf = (perMinute: number | undefined, mostMs = 24 * HOUR) => {
       const { from, to } = firstSlice(day, perMinute, 1000, mostMs);
       return (to.getTime() - from.getTime()) / 1000;
     };
-    expect(lengthOf(1000)).toBe(240);
+    expect(lengthOf(1000)).toBe(480);
     expect(lengthOf(1_000_000)).toBe(1);
     expect(lengthOf(undefined)).toBe(300);
     expect(lengthOf(0)).toBe(86_399);
