@@ -1,117 +1,195 @@
 /**
- * `npm start`: the whole of Postern on a laptop, offline. Until the live part exists: writes the reference campaign,
- * scans it the way an admin would, prints what was found and writes the report page. Exit code 0 only if the numbers
- * are those of the campaign.
+ * `npm start`: the whole of Postern on a laptop, offline. Starts tables, queues, a stand-in for Microsoft Graph, an outbox
+ * and the functions, plays the reference campaign's month through them, says what was found and who was told, and stays
+ * up. Exit code 0 only if the numbers are those of the campaign.
+ *
+ *   --seconds N     how long the month should take (default 100); 0 = real time, day by day
+ *   --exit          end after the month instead of staying up
+ *   --new           forget what a former run left
+ *   --without NAME  switch a log source off, as `sign-ins`; again for more
+ *   --seed N        another campaign
+ *   --host func     Azure Functions Core Tools instead of our own host
+ *   --data DIR      where to keep everything (default .postern/live)
  */
-import { writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import { performance } from 'node:perf_hooks';
+import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openInputs } from '../cli/inputs.ts';
-import { createEnrollment, readPeople } from '../cli/people-file.ts';
-import { createProgress } from '../cli/progress.ts';
-import packageJson from '../package.json' with { type: 'json' };
-import { loadContent } from '../src/content.ts';
-import { toHtml } from '../src/report/html.ts';
-import type { ScanReport } from '../src/report/scan-report.ts';
-import { storyText } from '../src/report/story.ts';
-import { count, duration, visible } from '../src/report/wording.ts';
-import { scan } from '../src/scan.ts';
-import {
-  CAMPAIGN_FILES,
-  type CampaignOptions,
-  type CampaignTruth,
-  campaignTruth,
-  PEOPLE_FILE,
-  writeCampaign,
-} from './campaign.ts';
+import { buildApp } from '../infra/build.ts';
+import { setClockFile, systemClock } from '../src/azure/clock.ts';
+import { createTableRows } from '../src/azure/tables.ts';
+import { sourceSetting } from '../src/config.ts';
+import { ConfigError } from '../src/errors.ts';
+import { createFindings } from '../src/live/findings.ts';
+import { Health } from '../src/live/health.ts';
+import { createPeopleStore } from '../src/live/people-store.ts';
+import type { SourceName } from '../src/model/log-event.ts';
+import { keyedHash } from '../src/sources/keyed-hash.ts';
+import { settle } from './campaign/options.ts';
+import { createPeople } from './campaign/people.ts';
+import { campaignTruth } from './campaign.ts';
+import { enrollResident } from './live/enroll.ts';
+import { type Parts, startParts } from './live/parts.ts';
+import { createProgressView } from './live/progress-view.ts';
+import { replay } from './live/replay.ts';
+import { differences, type Result, resultText } from './live/summary.ts';
+import { openWorkplace, placesIn, type Workplace } from './live/workplace.ts';
 
-const FOLDER = resolve('.postern');
-/** The size of the campaign that Microsoft described on 2019-10-04. */
-const EXPECTED = { attempts: 2700, attacked: 241, compromised: 4 } as const;
+const DAY_MS = 24 * 3600_000;
+const PEOPLE = 4000;
+const DAYS = 30;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    // How long the live part runs; it does not exist yet.
-    seconds: { type: 'string' },
-  },
+interface Options {
+  readonly seconds: number;
+  readonly exit: boolean;
+  readonly isNew: boolean;
+  readonly without: readonly string[];
+  readonly seed: number;
+  readonly dir: string;
+  readonly people: number;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return 2;
 });
-process.exitCode = await run({ seed: Number.parseInt(values.seed, 10) });
 
-async function run(options: CampaignOptions): Promise<number> {
-  const folder = join(FOLDER, 'campaign');
-  say('1  A month of an invented organization, with an attack hidden in it');
-  const records = await write(folder, options);
-  say(`   ${count(records)} records in ${relative('.', folder)}/`);
-  say('2  Scanning these logs for account-recovery attacks');
-  const report = await scanFolder(folder);
-  say(`   ${count(report.records)} records in ${duration(report.ms)}`);
-  say('3  What was found\n');
-  say(summary(report));
-  const page = join(FOLDER, 'report.html');
-  await writeFile(page, toHtml(report, { now: new Date(), version: packageJson.version }));
-  say(`The whole report: ${page}`);
-  say('The same with your own logs: npm run scan -- <your exports> --html report.html\n');
-  const wrong = differences(report, campaignTruth(options));
+async function main(): Promise<number> {
+  const options = readOptions();
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  if (options.isNew) rmSync(options.dir, { recursive: true, force: true });
+  const time = options.seconds === 0 ? 'real' : 'replay';
+  const from =
+    time === 'real' ? new Date(Math.floor(Date.now() / DAY_MS - DAYS / 2) * DAY_MS) : new Date('2026-09-01T00:00:00Z');
+  const fresh = { seed: options.seed, people: options.people, days: DAYS, from, time } as const;
+  const { workplace, isNew } = await openWorkplace(options.dir, fresh);
+  const places = placesIn(options.dir);
+  if (!existsSync(places.clock)) setClockFile(places.clock, workplace.from);
+  say(isNew ? '1  Starting' : '1  Going on with a former run (npm start -- --new forgets it)');
+  const { outDir: root } = await buildApp();
+  const settings = Object.fromEntries(options.without.map((name) => [sourceSetting(name as SourceName), 'off']));
+  const parts = await startParts({
+    dir: options.dir,
+    workplace,
+    root,
+    settings,
+    onRestart: (name) => process.stderr.write(`   ${name} ended and is started again\n`),
+  });
+  try {
+    await enroll(parts, workplace);
+    say(`   ${workplace.people} people are enrolled. Look: ${linksOf(parts, workplace)}`);
+    return await play(options, workplace, parts, stopping.signal);
+  } finally {
+    say('Stopping.');
+    await parts.stop();
+  }
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '100' },
+      exit: { type: 'boolean', default: false },
+      new: { type: 'boolean', default: false },
+      without: { type: 'string', multiple: true, default: [] },
+      seed: { type: 'string', default: '1' },
+      people: { type: 'string', default: String(PEOPLE) },
+      data: { type: 'string', default: '.postern/live' },
+      host: { type: 'string', default: 'own' },
+    },
+  });
+  const numbers = { seconds: Number(values.seconds), seed: Number(values.seed), people: Number(values.people) };
+  const wrong = Object.entries(numbers).filter(([, number]) => !Number.isInteger(number) || number < 0);
+  if (wrong.length > 0) throw new ConfigError(wrong.map(([name]) => `--${name}: should be a whole number`));
+  return { ...numbers, exit: values.exit, isNew: values.new, without: values.without, dir: resolve(values.data) };
+}
+
+/** Puts everybody into the people store, with channels that count as proven: the campaign is about what comes after. */
+async function enroll(parts: Parts, workplace: Workplace): Promise<void> {
+  const store = createPeopleStore(createTableRows({ connectionString: parts.tables().connectionString }), systemClock);
+  if ((await store.all()).length > 0) return;
+  const hash = keyedHash(Buffer.from(workplace.hashKey, 'base64'));
+  const { seed, people, days, from } = workplace;
+  const residents = createPeople(settle({ seed, people, days, from }));
+  const put = await store.putAll(residents.map((resident) => enrollResident(resident, hash, from)));
+  if (put.kind !== 'done') throw new ConfigError(['people could not be enrolled: start anew with --new']);
+}
+
+async function play(options: Options, workplace: Workplace, parts: Parts, signal: AbortSignal): Promise<number> {
+  const { from, days, time } = workplace;
+  const to = new Date(from.getTime() + (days + 1) * DAY_MS);
+  if (time === 'real') {
+    say('2  Real time: the month began two weeks ago. Ctrl-C ends.');
+    await ended(signal);
+    return 0;
+  }
+  say('2  A month of an invented organization, with an attack hidden in it, through the real functions');
+  const view = createProgressView(process.stderr);
+  const findings = createFindings(createTableRows({ connectionString: parts.tables().connectionString }));
+  let notices = 0;
+  await replay({
+    parts,
+    dir: options.dir,
+    from,
+    to,
+    targetMs: options.seconds * 1000,
+    signal,
+    onStep: async (at) => {
+      if (at.getUTCHours() % 6 !== 0) return;
+      const totals = await findings.totals();
+      notices = (await parts.outbox().letters()).length;
+      view.update({ at, share: (at.getTime() - from.getTime()) / (to.getTime() - from.getTime()), ...totals, notices });
+    },
+  });
+  view.stop();
+  if (signal.aborted) return 130;
+  const result = await collect(parts, workplace);
+  say('3  What was found, and who was told\n');
+  say(resultText(result));
+  const wrong = options.without.length > 0 ? [] : differences(result);
   for (const text of wrong) say(`NOT AS EXPECTED: ${text}`);
+  if (!options.exit) {
+    say(`Still up. Look: ${linksOf(parts, workplace)}\nCtrl-C ends; npm start goes on from here.`);
+    await ended(signal);
+  }
   return wrong.length === 0 ? 0 : 1;
 }
 
-async function write(folder: string, options: CampaignOptions): Promise<number> {
-  const progress = createProgress({ stream: process.stderr, enabled: true });
-  try {
-    return await writeCampaign(folder, options, ({ share, records }) =>
-      progress.update({ bytesRead: share * 1e6, bytesTotal: 1e6, records }),
-    );
-  } finally {
-    progress.stop();
-  }
-}
-
-async function scanFolder(folder: string): Promise<ScanReport> {
-  const progress = createProgress({ stream: process.stderr, enabled: true });
-  const people = await readPeople(join(folder, PEOPLE_FILE));
-  const sources = await openInputs(Object.values(CAMPAIGN_FILES).map((name) => join(folder, name)));
-  const started = performance.now();
-  try {
-    const content = await loadContent();
-    const result = await scan(sources, { content, enrollment: createEnrollment(people), onProgress: progress.update });
-    return { ...result, ms: performance.now() - started };
-  } finally {
-    progress.stop();
-  }
-}
-
-function summary({ findings, totals }: ScanReport): string {
-  const width = count(totals.attempts).length;
-  const lines = [
-    `   ${count(totals.attempts)} attempts to identify accounts`,
-    `   ${count(totals.attacked).padStart(width)} people attacked`,
-    `   ${count(totals.compromised).padStart(width)} compromised`,
-    '',
-  ];
-  for (const finding of findings.filter(({ outcome }) => outcome === 'compromised')) {
-    lines.push(`   ${visible(finding.person)}`, ...storyText(finding).map((line) => `     ${visible(line)}`), '');
-  }
-  return lines.join('\n');
-}
-
-/** What is not as the generator knows it to be. */
-function differences({ totals, findings }: ScanReport, truth: CampaignTruth): string[] {
-  const wrong = Object.entries(EXPECTED).flatMap(([name, expected]) => {
-    const got = totals[name as keyof typeof EXPECTED];
-    return got === expected ? [] : [`${name}: ${count(got)} instead of ${count(expected)}`];
+async function collect(parts: Parts, workplace: Workplace): Promise<Result> {
+  const rows = createTableRows({ connectionString: parts.tables().connectionString });
+  const store = createFindings(rows);
+  const { findings } = await store.list({}, 100_000);
+  const response = await fetch(`${parts.host().url}/api/health`, {
+    headers: { 'x-functions-key': workplace.localKey },
   });
-  const of = (outcomes: readonly string[]) =>
-    new Set(findings.filter(({ outcome }) => outcomes.includes(outcome)).map(({ person }) => person));
-  const named = of(['compromised']);
-  const touched = new Set([...truth.identified, ...truth.attacked, ...truth.compromised]);
-  for (const person of truth.compromised)
-    if (!named.has(person)) wrong.push(`${person} was compromised and is not named`);
-  const benign = [...of(['identified', 'attacked', 'compromised'])].filter((person) => !touched.has(person));
-  if (benign.length > 0) wrong.push(`${count(benign.length)} people with a finding were never attacked`);
-  return wrong;
+  const { seed, people, days, from } = workplace;
+  return {
+    totals: await store.totals(),
+    findings,
+    people: new Map((await createPeopleStore(rows, systemClock).all()).map((person) => [person.id, person])),
+    letters: await parts.outbox().letters(),
+    health: Health.parse(await response.json()),
+    truth: campaignTruth({ seed, people, days, from }),
+  };
+}
+
+function linksOf(parts: Parts, { localKey }: Workplace): string {
+  const { url } = parts.host();
+  return [
+    '',
+    `   desk     ${url}/api/desk?code=${localKey}`,
+    `   outbox   ${parts.outbox().url}/`,
+    `   health   npx postern doctor --url ${url} --key ${localKey}`,
+    `   people   npx postern people list --url ${url} --key ${localKey}`,
+  ].join('\n');
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function say(text: string): void {

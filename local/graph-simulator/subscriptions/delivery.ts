@@ -64,89 +64,99 @@ const NOTHING: EndpointRecord = {
   answerMs: [],
 };
 
+/** What is on its way, and what became of the rest. */
+interface Post {
+  parcels: Parcel[];
+  readonly busy: Set<string>;
+  readonly records: Map<string, EndpointRecord>;
+  /** Items sent so far: every so many of them one is doubled. */
+  sent: number;
+  readonly settings: () => Settings;
+}
+
 /** @param judge whether the subscription of a parcel still wants it */
 export function createDelivery(settings: () => Settings, judge: (parcel: Parcel) => Verdict): Delivery {
-  let parcels: Parcel[] = [];
-  const busy = new Set<string>();
-  const records = new Map<string, EndpointRecord>();
-  let sent = 0;
-
-  const note = (url: string, change: (record: EndpointRecord) => Partial<EndpointRecord>) => {
-    const record = records.get(url) ?? NOTHING;
-    records.set(url, { ...record, ...change(record) });
-  };
-
-  async function post(url: string, batch: readonly Parcel[], now: number): Promise<void> {
-    const started = performance.now();
-    const isTaken = await send(
-      url,
-      compose(batch),
-      batch.some(({ tries }) => tries > 0),
-    );
-    const ms = performance.now() - started;
-    note(url, (record) => ({
-      posts: record.posts + 1,
-      delivered: record.delivered + (isTaken ? batch.length : 0),
-      failedPosts: record.failedPosts + (isTaken ? 0 : 1),
-      over3s: record.over3s + (ms > FIRST_PATIENCE_MS ? 1 : 0),
-      over10s: record.over10s + (ms > LATER_PATIENCE_MS ? 1 : 0),
-      answerMs: [...record.answerMs.slice(1 - REMEMBERED), ms],
-    }));
-    if (!isTaken) for (const parcel of batch) retry(parcel, now);
-  }
-
-  function compose(batch: readonly Parcel[]): unknown[] {
-    const { duplicateEvery, reorder } = settings();
-    const items = batch.flatMap(({ item }) => {
-      sent++;
-      return duplicateEvery > 0 && sent % duplicateEvery === 0 ? [item, item] : [item];
-    });
-    return reorder ? items.reverse() : items;
-  }
-
-  function retry(parcel: Parcel, now: number): void {
-    const { url, tries, firstAt = now } = parcel;
-    if (now - firstAt >= GIVE_UP_AFTER_MS) {
-      note(url, ({ dropped }) => ({ dropped: dropped + 1 }));
-      return;
-    }
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
-    parcels.push({ ...parcel, tries: tries + 1, firstAt, dueAt: now + pause });
-  }
-
-  /** One endpoint gets one POST at a time. */
-  async function empty(url: string, due: readonly Parcel[], now: number): Promise<void> {
-    busy.add(url);
-    try {
-      const { notificationsPerPost } = settings();
-      for (const kind of ['lifecycle', 'change'] as const) {
-        const same = due.filter((parcel) => parcel.kind === kind);
-        for (let at = 0; at < same.length; at += notificationsPerPost) {
-          await post(url, same.slice(at, at + notificationsPerPost), now);
-        }
-      }
-    } finally {
-      busy.delete(url);
-    }
-  }
-
+  const post: Post = { parcels: [], busy: new Set(), records: new Map(), sent: 0, settings };
   return {
-    add: (parcel) => void parcels.push({ ...parcel, tries: 0 }),
+    add: (parcel) => void post.parcels.push({ ...parcel, tries: 0 }),
     run: async (now) => {
-      const due = new Map<string, Parcel[]>();
-      const kept: Parcel[] = [];
-      const ordered = parcels.toSorted((a, b) => a.dueAt - b.dueAt);
-      parcels = kept;
-      for (const parcel of ordered) {
-        const verdict = parcel.dueAt > now || busy.has(parcel.url) ? 'wait' : judge(parcel);
-        if (verdict === 'send') due.set(parcel.url, [...(due.get(parcel.url) ?? []), parcel]);
-        else if (verdict === 'wait') kept.push(parcel);
-      }
-      await Promise.all([...due].map(([url, list]) => empty(url, list, now)));
+      const due = takeDue(post, judge, now);
+      await Promise.all([...due].map(([url, parcels]) => empty(post, url, parcels, now)));
     },
-    waiting: () => parcels.length,
-    records: () => Object.fromEntries(records),
+    waiting: () => post.parcels.length,
+    records: () => Object.fromEntries(post.records),
   };
+}
+
+/** Takes out what is to be sent now, by endpoint, oldest first. */
+function takeDue(post: Post, judge: (parcel: Parcel) => Verdict, now: number): Map<string, Parcel[]> {
+  const due = new Map<string, Parcel[]>();
+  const kept: Parcel[] = [];
+  for (const parcel of post.parcels.toSorted((a, b) => a.dueAt - b.dueAt)) {
+    const verdict = parcel.dueAt > now || post.busy.has(parcel.url) ? 'wait' : judge(parcel);
+    if (verdict === 'wait') kept.push(parcel);
+    else if (verdict === 'send') {
+      const same = due.get(parcel.url) ?? [];
+      same.push(parcel);
+      due.set(parcel.url, same);
+    }
+  }
+  post.parcels = kept;
+  return due;
+}
+
+/** One endpoint gets one POST at a time. */
+async function empty(post: Post, url: string, due: readonly Parcel[], now: number): Promise<void> {
+  post.busy.add(url);
+  try {
+    const { notificationsPerPost } = post.settings();
+    for (const kind of ['lifecycle', 'change'] as const) {
+      const same = due.filter((parcel) => parcel.kind === kind);
+      for (let at = 0; at < same.length; at += notificationsPerPost) {
+        await sendBatch(post, url, same.slice(at, at + notificationsPerPost), now);
+      }
+    }
+  } finally {
+    post.busy.delete(url);
+  }
+}
+
+async function sendBatch(post: Post, url: string, batch: readonly Parcel[], now: number): Promise<void> {
+  const started = performance.now();
+  const isRetry = batch.some(({ tries }) => tries > 0);
+  const isTaken = await send(url, compose(post, batch), isRetry);
+  const ms = performance.now() - started;
+  const record = post.records.get(url) ?? NOTHING;
+  post.records.set(url, {
+    ...record,
+    posts: record.posts + 1,
+    delivered: record.delivered + (isTaken ? batch.length : 0),
+    failedPosts: record.failedPosts + (isTaken ? 0 : 1),
+    over3s: record.over3s + (ms > FIRST_PATIENCE_MS ? 1 : 0),
+    over10s: record.over10s + (ms > LATER_PATIENCE_MS ? 1 : 0),
+    answerMs: [...record.answerMs.slice(1 - REMEMBERED), ms],
+  });
+  if (!isTaken) for (const parcel of batch) retry(post, parcel, now);
+}
+
+function compose(post: Post, batch: readonly Parcel[]): unknown[] {
+  const { duplicateEvery, reorder } = post.settings();
+  const items = batch.flatMap(({ item }) => {
+    post.sent++;
+    return duplicateEvery > 0 && post.sent % duplicateEvery === 0 ? [item, item] : [item];
+  });
+  return reorder ? items.reverse() : items;
+}
+
+function retry(post: Post, parcel: Parcel, now: number): void {
+  const { url, tries, firstAt = now } = parcel;
+  if (now - firstAt >= GIVE_UP_AFTER_MS) {
+    const record = post.records.get(url) ?? NOTHING;
+    post.records.set(url, { ...record, dropped: record.dropped + 1 });
+    return;
+  }
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+  post.parcels.push({ ...parcel, tries: tries + 1, firstAt, dueAt: now + pause });
 }
 
 /** True when it was taken in time: 3 s at first, 10 s for retries. */
