@@ -21,7 +21,7 @@ const json = (status: number, value: unknown): Reply => ({
   body: JSON.stringify(value),
 });
 
-/** Answers one request; see docs/local-functions-host.md for the list. */
+/** Answers one request; see docs/local-functions.md for the list. */
 export function createAdmin(options: AdminOptions) {
   return async (request: IncomingMessage, url: URL, key: string | undefined): Promise<Reply> => {
     const path = url.pathname.toLowerCase().replace(/\/$/, '');
