@@ -93,8 +93,10 @@ function takeDue(post: Post, judge: (parcel: Parcel) => Verdict, now: number): M
   const due = new Map<string, Parcel[]>();
   const kept: Parcel[] = [];
   for (const parcel of post.parcels.toSorted((a, b) => a.dueAt - b.dueAt)) {
-    const verdict = parcel.dueAt > now || post.busy.has(parcel.url) ? 'wait' : judge(parcel);
-    if (verdict === 'wait') kept.push(parcel);
+    const isHeld = parcel.dueAt > now || post.busy.has(parcel.url);
+    const verdict = isHeld ? 'wait' : judge(parcel);
+    if (verdict === 'wait' && !isHeld && now - parcel.dueAt >= GIVE_UP_AFTER_MS) drop(post, parcel.url);
+    else if (verdict === 'wait') kept.push(parcel);
     else if (verdict === 'send') {
       const same = due.get(parcel.url) ?? [];
       same.push(parcel);
@@ -151,12 +153,16 @@ function compose(post: Post, batch: readonly Parcel[]): unknown[] {
 function retry(post: Post, parcel: Parcel, now: number): void {
   const { url, tries, firstAt = now } = parcel;
   if (now - firstAt >= GIVE_UP_AFTER_MS) {
-    const record = post.records.get(url) ?? NOTHING;
-    post.records.set(url, { ...record, dropped: record.dropped + 1 });
+    drop(post, url);
     return;
   }
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
   post.parcels.push({ ...parcel, tries: tries + 1, firstAt, dueAt: now + pause });
+}
+
+function drop(post: Post, url: string): void {
+  const record = post.records.get(url) ?? NOTHING;
+  post.records.set(url, { ...record, dropped: record.dropped + 1 });
 }
 
 /** True when it was taken in time: 3 s at first, 10 s for retries. */

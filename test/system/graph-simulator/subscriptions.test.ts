@@ -398,7 +398,7 @@ describe('notifications', () => {
     ]);
   });
 
-  it('wait while the permission is withdrawn', async () => {
+  it('wait while the permission is withdrawn, for four hours', async () => {
     await create(request());
     tenant.control.patchUser('ben', { mobilePhone: '1' });
     tenant.control.change({ permissions: [] });
@@ -407,6 +407,13 @@ describe('notifications', () => {
     tenant.control.change({ permissions: ['User.Read.All'] });
     await pass(MINUTE);
     expect(listener.posts).toHaveLength(1);
+    tenant.control.patchUser('ben', { mobilePhone: '2' });
+    tenant.control.change({ permissions: [] });
+    await pass(5 * HOUR);
+    tenant.control.change({ permissions: ['User.Read.All'] });
+    await pass(HOUR);
+    expect(listener.posts).toHaveLength(1);
+    expect(Object.values(tenant.control.stats().notifications)).toMatchObject([{ delivered: 1, dropped: 1 }]);
   });
 });
 
