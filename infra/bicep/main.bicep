@@ -160,6 +160,16 @@ var names = {
 @description('Blob container with the deployed package.')
 var packageContainer = 'app-package'
 
+@description('Postern\'s tables; docs/architecture.md says what is in each.')
+var tableNames = [
+  'posternpeople'
+  'posternevidence'
+  'posternledger'
+  'posterninbox'
+  'posternstate'
+  'posterntrail'
+]
+
 @description('Whether storage and vault are reachable from the internet (with an Entra token).')
 var isPublic = privateNetworking == 'off'
 
@@ -208,6 +218,7 @@ module hostStorage 'modules/storage.bicep' = {
     containers: [
       packageContainer
     ]
+    tableNames: []
     publicNetworkAccess: isPublic
     auditTables: false
     workspaceId: monitoring.outputs.workspaceId
@@ -221,6 +232,7 @@ module dataStorage 'modules/storage.bicep' = {
     name: names.dataStorage
     sku: dataReplication
     containers: []
+    tableNames: tableNames
     publicNetworkAccess: isPublic
     auditTables: true
     workspaceId: monitoring.outputs.workspaceId

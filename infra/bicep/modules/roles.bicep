@@ -46,6 +46,16 @@ var queueNames = [
   'notices'
 ]
 
+@description('Postern\'s tables; the app reads and writes each, and can neither create nor delete one.')
+var tableNames = [
+  'posternpeople'
+  'posternevidence'
+  'posternledger'
+  'posterninbox'
+  'posternstate'
+  'posterntrail'
+]
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
@@ -56,7 +66,18 @@ resource hostStorage 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
 
 resource dataStorage 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: dataStorageName
+
+  resource tables 'tableServices' existing = {
+    name: 'default'
+  }
 }
+
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' existing = [
+  for tableName in tableNames: {
+    parent: dataStorage::tables
+    name: tableName
+  }
+]
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: serviceBusName
@@ -106,19 +127,21 @@ resource hostTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('Postern\'s own tables.')
-resource dataTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: dataStorage
-  name: guid(dataStorage.id, identity.id, role.storageTableDataContributor)
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(
-      'Microsoft.Authorization/roleDefinitions',
-      role.storageTableDataContributor
-    )
+@description('Postern\'s own tables, one by one.')
+resource dataTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (tableName, index) in tableNames: {
+    scope: table[index]
+    name: guid(dataStorage.id, tableName, identity.id, role.storageTableDataContributor)
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(
+        'Microsoft.Authorization/roleDefinitions',
+        role.storageTableDataContributor
+      )
+    }
   }
-}
+]
 
 @description('Receiving from each queue and its dead letters.')
 resource receiver 'Microsoft.Authorization/roleAssignments@2022-04-01' = [

@@ -16,6 +16,9 @@ param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 @description('Blob containers to create, all private.')
 param containers string[]
 
+@description('Tables to create.')
+param tableNames string[]
+
 @description('False: reachable through private endpoints only.')
 param publicNetworkAccess bool
 
@@ -81,6 +84,13 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
   parent: account
   name: 'default'
 }
+
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' = [
+  for tableName in tableNames: {
+    parent: tables
+    name: tableName
+  }
+]
 
 // The stable version of this type, 2016-09-01, knows no category groups and only one setting per resource.
 #disable-next-line use-recent-api-versions

@@ -7,7 +7,15 @@ const EXPECTED: readonly (readonly [role: string, id: string, scopes: readonly s
   [
     'Storage Table Data Contributor',
     '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3',
-    ['storageAccounts/std', 'storageAccounts/sth'],
+    [
+      'storageAccounts/sth',
+      'tables/posternevidence',
+      'tables/posterninbox',
+      'tables/posternledger',
+      'tables/posternpeople',
+      'tables/posternstate',
+      'tables/posterntrail',
+    ],
   ],
   [
     'Azure Service Bus Data Receiver',

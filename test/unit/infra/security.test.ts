@@ -183,7 +183,7 @@ describe('the rest', () => {
 
   it('Resource.UseTags: whatever can have tags has them', () => {
     const untaggable =
-      /roleAssignments|diagnosticSettings|\/(config|basicPublishingCredentialsPolicies|queues|blobServices|tableServices|containers|subnets|privateDnsZoneGroups|senderUsernames|eventSubscriptions)$/;
+      /roleAssignments|diagnosticSettings|\/(config|basicPublishingCredentialsPolicies|queues|blobServices|tableServices|tables|containers|subnets|privateDnsZoneGroups|senderUsernames|eventSubscriptions)$/;
     const untagged = everything().filter(({ type, tags }) => !untaggable.test(type) && tags === undefined);
     expect(untagged.map(({ type }) => type)).toEqual([]);
   });

@@ -10,6 +10,7 @@ import {
 } from '../../../infra/settings-types.ts';
 import { QUEUES } from '../../../local/service-bus/queues.ts';
 import { SETTINGS } from '../../../src/config.ts';
+import { TABLES } from '../../../src/ports.ts';
 import { deployed, predicted, repositoryFile, templates } from './template.ts';
 
 const appSettings = JSON.stringify(
@@ -77,6 +78,20 @@ describe('app settings', () => {
     const text = JSON.stringify(settings?.properties);
     expect(text).toContain("'POSTERN_RULE_SSPR_PROBED', 'staged'");
     expect(text).toContain("'POSTERN_RULE_PROBE_CHECK_RESET__TIMESPAN', '12h'");
+  });
+});
+
+describe('tables', () => {
+  const expected = TABLES.map((table) => `postern${table}`);
+
+  it('are those that the app uses: in Azure it creates none itself', () => {
+    const tables = predicted('main').filter(({ type }) => type.endsWith('/tableServices/tables'));
+    expect(tables.map(({ name }) => name.split('/').at(-1))).toEqual(expected);
+  });
+
+  it('are those that the app may read and write', () => {
+    const roles = repositoryFile('infra/bicep/modules/roles.bicep');
+    expect(/var tableNames = \[([^\]]*)\]/.exec(roles)?.[1]?.match(/\w+/g)).toEqual(expected);
   });
 });
 
