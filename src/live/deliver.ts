@@ -4,13 +4,13 @@
  */
 import { z } from 'zod';
 import { DeliveryError } from '../errors.ts';
-import type { EnrolledPerson } from '../model/enrolled-person.ts';
+import type { ContactChannel, EnrolledPerson } from '../model/enrolled-person.ts';
 import type { Delivery, Notice } from '../model/notice.ts';
 import { cardPair, personCardKey } from '../notify/card.ts';
 import type { EmailMessage, SmsMessage } from '../notify/channels/channel.ts';
 import { compose } from '../notify/compose.ts';
 import { DeskMessage, deliverToDesk } from './desk-notices.ts';
-import { failOver, isUsable, loseChannel } from './fail-over.ts';
+import { type FailOver, failOver, isUsable, loseChannel } from './fail-over.ts';
 import { createLedger } from './ledger.ts';
 import type { NoticePorts, QueueHandler } from './notice-ports.ts';
 import { type ParcelEnd, sendParcel } from './send-parcel.ts';
@@ -34,6 +34,8 @@ async function deliver(ports: NoticePorts, { person, notice, copy }: z.infer<typ
   const stored = await ledger.delivery(person, notice);
   // Taken back since: something worse is told instead, or the finding was withdrawn.
   if (!stored) return;
+  // The message comes again: what follows from the failure may not have been done.
+  if (stored.delivery.status === 'failed') return void (await afterFailure(ports, stored.delivery));
   const { kind, priority } = stored.delivery.notice;
   const end = await sendParcel(
     ports,
@@ -70,7 +72,7 @@ async function follow(ports: NoticePorts, end: ParcelEnd<Delivery>): Promise<voi
     const fields = { notice: notice.id, channel: end.transport.name, outcome: outcomeWord(notice) };
     ports.log.tell(status === 'delivered' ? 'notice delivered' : 'notice accepted', fields);
   } else if (end.kind === 'failed') {
-    await afterFailure(ports, end.value, end.why, end.transport);
+    tellUndelivered(ports, end.value, end.transport, await afterFailure(ports, end.value));
   }
 }
 
@@ -79,24 +81,34 @@ export function outcomeWord({ outcome, variant }: Pick<Notice, 'outcome' | 'vari
   return outcome ?? variant;
 }
 
-/** A notice that failed: the channel is lost if that is why, and the next one is tried. */
-export async function afterFailure(
-  ports: NoticePorts,
-  { notice }: Delivery,
-  reason: string,
-  transport: string,
-): Promise<void> {
-  if (notice.channel !== 'helper') {
-    if (reason === 'STOPPED') await loseChannel(ports, notice.person, notice.channel, 'stopped');
-    if (reason === 'BAD_ADDRESS') await loseChannel(ports, notice.person, notice.channel, 'failed');
-  }
+/** A notice that failed: the channel is lost if that is why, and the next one is tried. Repeating is harmless. */
+export async function afterFailure(ports: NoticePorts, { notice, why = '' }: Delivery): Promise<FailOver> {
+  const lost = LOST[why];
+  if (lost && notice.channel !== 'helper') await loseChannel(ports, notice.person, notice.channel, lost);
   const isFull = notice.variant === 'normal' || notice.variant === 'neutral';
-  const done = isFull ? await failOver(ports, notice.person, notice.reference) : 'nothing';
-  ports.log.tell('notice undelivered', {
+  return isFull ? failOver(ports, notice.person, notice.reference, notice.id) : 'nothing';
+}
+
+/** Failures after which a channel carries nothing any more: codes of DeliveryError, and results of delivery reports. */
+const LOST: Readonly<Record<string, NonNullable<ContactChannel['lost']>['why'] | undefined>> = {
+  STOPPED: 'stopped',
+  BAD_ADDRESS: 'failed',
+  BOUNCED: 'bounced',
+  SUPPRESSED: 'suppressed',
+};
+
+/** Tells the log that a notice did not arrive. */
+export function tellUndelivered(
+  { log }: Pick<NoticePorts, 'log'>,
+  { notice, why = 'UNKNOWN' }: Delivery,
+  transport: string,
+  done: FailOver,
+): void {
+  log.tell('notice undelivered', {
     notice: notice.id,
     channel: transport || notice.kind,
     outcome: outcomeWord(notice),
-    reason,
+    reason: why,
     channelsLeft: done === 'desk' ? 0 : 1,
   });
 }

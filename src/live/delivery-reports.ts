@@ -6,8 +6,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Delivery } from '../model/notice.ts';
 import { normalizeContact } from '../sources/contacts.ts';
-import { afterFailure, outcomeWord } from './deliver.ts';
-import { loseChannel } from './fail-over.ts';
+import { afterFailure, outcomeWord, tellUndelivered } from './deliver.ts';
 import { createLedger, type ProviderEntry, type StoredDelivery } from './ledger.ts';
 import type { NoticePorts } from './notice-ports.ts';
 import { type AddressHash, type ReportEvent, readReportEvent } from './report-events.ts';
@@ -67,12 +66,12 @@ async function takeReport(ports: NoticePorts, hash: AddressHash, report: Report)
     const { delivery } = stored;
     const next = afterReport(delivery, report);
     if (next === delivery) {
-      // Told before; but a crash may have come between that and losing the channel, which is harmless to repeat.
-      await loseIfDead(ports, delivery, report);
+      // Told before; but a crash may have come between writing that and what follows, which is harmless to repeat.
+      if (delivery.status === 'failed') await afterFailure(ports, delivery);
       return false;
     }
     if ((await ledger.replace(next, stored.tag)) === 'conflict') continue;
-    await follow(ports, next, report);
+    await follow(ports, next);
     return true;
   }
   return false;
@@ -118,19 +117,9 @@ function afterReport(delivery: Delivery, { result, at }: Report): Delivery {
     : { ...delivery, status: 'failed', why: result.toUpperCase(), times: { ...times, failed: at } };
 }
 
-async function follow(ports: NoticePorts, delivery: Delivery, report: Report): Promise<void> {
+async function follow(ports: NoticePorts, delivery: Delivery): Promise<void> {
   const { notice, transport: channel = notice.kind } = delivery;
-  if (delivery.status === 'delivered') {
+  if (delivery.status === 'delivered')
     ports.log.tell('notice delivered', { notice: notice.id, channel, outcome: outcomeWord(notice) });
-    return;
-  }
-  await loseIfDead(ports, delivery, report);
-  await afterFailure(ports, delivery, report.result, channel);
-}
-
-/** Bounced, suppressed and stopped channels carry nothing any more. */
-async function loseIfDead(ports: NoticePorts, { notice, status }: Delivery, { result }: Report): Promise<void> {
-  if (status !== 'failed' || notice.channel === 'helper') return;
-  if (result === 'bounced' || result === 'suppressed' || result === 'stopped')
-    await loseChannel(ports, notice.person, notice.channel, result);
+  else tellUndelivered(ports, delivery, channel, await afterFailure(ports, delivery));
 }

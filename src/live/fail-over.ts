@@ -23,14 +23,25 @@ export type FailOver =
   /** It was no notice of a finding, or what it told is gone. */
   | 'nothing';
 
-/** Tries the next channel that the attack does not touch. @throws UpstreamError */
-export async function failOver(ports: NoticePorts, person: string, reference: string): Promise<FailOver> {
+/**
+ * Tries the next channel that the attack does not touch. `cause`: what failed (notice id, or a check); the same cause
+ * again tries no second channel, but does what a crash may have left undone. @throws UpstreamError
+ */
+export async function failOver(
+  ports: NoticePorts,
+  person: string,
+  reference: string,
+  cause: string,
+): Promise<FailOver> {
   const enrolled = await ports.people.get(person);
   const ledger = await createLedger(ports.rows).load(person);
   const telling = tellingOf(ledger, reference);
   if (!enrolled || !telling || telling.dryRun) return 'nothing';
-  const hasNext = nextChannel(ports, enrolled, telling) !== undefined;
-  if (hasNext && (await tryNext(ports, enrolled, reference))) return 'next-channel';
+  const isKnown = telling.causes.includes(cause);
+  if (!isKnown && nextChannel(ports, enrolled, telling)) await tryNext(ports, enrolled, reference, cause);
+  const planned = fullDeliveries(await createLedger(ports.rows).load(person), reference).filter(isPlanned);
+  await queueDeliveries(ports, planned);
+  if (planned.length > 0) return 'next-channel';
   const isHopeful = fullDeliveries(ledger, reference).some(({ status }) => status !== 'failed');
   if (isHopeful) return 'others';
   await reachByVoice(ports, enrolled, telling, 'undelivered');
@@ -79,8 +90,8 @@ async function insertAndQueue(ports: NoticePorts, notice: Notice): Promise<void>
   if (stored?.delivery.status === 'planned') await queueDeliveries(ports, [stored.delivery]);
 }
 
-/** Plans the notice for the best spare channel that can still be used. False when there is none. */
-async function tryNext(ports: NoticePorts, person: EnrolledPerson, reference: string): Promise<boolean> {
+/** Plans the notice for the best spare channel that can still be used. */
+async function tryNext(ports: NoticePorts, person: EnrolledPerson, reference: string, cause: string): Promise<void> {
   const now = ports.clock.now();
   const at = nextAllowed(person, now);
   const ref = dueRef(person.id, reference);
@@ -95,17 +106,22 @@ async function tryNext(ports: NoticePorts, person: EnrolledPerson, reference: st
       const template = fullDeliveries(ledger, reference)[0]?.notice;
       const channel = telling && nextChannel(ports, person, telling);
       planned = undefined;
-      if (!telling || !template || !channel) return undefined;
+      if (!telling || !template || !channel || telling.causes.includes(cause)) return undefined;
       const notice = noticeFor(template, channel, telling, at);
       planned = { notice, status: 'planned', times: { planned: now }, attempts: 0 };
-      const left = telling.spare.slice(telling.spare.indexOf(channel.id) + 1);
-      return withTelling(told, { ...telling, channels: [...telling.channels, channel.id], spare: left });
+      return withTelling(told, {
+        ...telling,
+        channels: [...telling.channels, channel.id],
+        spare: telling.spare.slice(telling.spare.indexOf(channel.id) + 1),
+        causes: [...telling.causes, cause],
+      });
     },
     () => (planned ? [{ op: 'insert', row: noticeRow(planned.notice.id), value: planned }] : []),
   );
-  if (!planned) return false;
-  await queueDeliveries(ports, [planned]);
-  return true;
+}
+
+function isPlanned({ status }: Delivery): boolean {
+  return status === 'planned';
 }
 
 function noticeFor(template: Notice, channel: ContactChannel, telling: Telling, at: Date): Notice {

@@ -8,7 +8,7 @@ import { rankOf } from '../notify/plan.ts';
 import { taskId } from '../notify/plan-ids.ts';
 import { priorityOf } from '../notify/plan-notice.ts';
 import { loadAnswer } from './answer-rows.ts';
-import { outcomeWord } from './deliver.ts';
+import { tellUndelivered } from './deliver.ts';
 import { putTask } from './desk-notices.ts';
 import { failOver, fullDeliveries, reachByVoice, tellingOf } from './fail-over.ts';
 import { createLedger, type PersonLedger } from './ledger.ts';
@@ -23,7 +23,7 @@ const PATIENCE_MS = 4 * 3600_000;
 export function createFollowUp(ports: NoticePorts): Readonly<Record<DueKind, DueHandler>> {
   return {
     send: withRef(ports, send),
-    undelivered: withRef(ports, (person, reference) => checkDelivered(ports, person, reference)),
+    undelivered: withRef(ports, (person, reference, at) => checkDelivered(ports, person, reference, at)),
     silence: withRef(ports, (person, reference) => checkAnswered(ports, person, reference)),
   };
 
@@ -33,10 +33,10 @@ export function createFollowUp(ports: NoticePorts): Readonly<Record<DueKind, Due
   }
 }
 
-function withRef(ports: NoticePorts, handle: (person: string, about: string) => Promise<void>): DueHandler {
-  return async (ref) => {
+function withRef(ports: NoticePorts, handle: (person: string, about: string, at: Date) => Promise<void>): DueHandler {
+  return async (ref, at) => {
     const parsed = parseDueRef(ref);
-    if (parsed) await handle(parsed.person, parsed.about);
+    if (parsed) await handle(parsed.person, parsed.about, at);
     else ports.log.error('a due row names no person');
   };
 }
@@ -51,7 +51,7 @@ async function load(ports: NoticePorts, person: string, reference: string) {
   return telling && !telling.dryRun ? { telling, stored } : undefined;
 }
 
-async function checkDelivered(ports: NoticePorts, person: string, reference: string): Promise<void> {
+async function checkDelivered(ports: NoticePorts, person: string, reference: string, at: Date): Promise<void> {
   const loaded = await load(ports, person, reference);
   if (!loaded || isSuperseded(loaded.stored, loaded.telling)) return;
   const { telling, stored } = loaded;
@@ -61,7 +61,7 @@ async function checkDelivered(ports: NoticePorts, person: string, reference: str
   const next = nextCheck(ports, full);
   if (next) return putDue(ports, 'undelivered', person, reference, next);
   for (const delivery of full) await giveUpOrRepeat(ports, delivery);
-  const done = await failOver(ports, person, reference);
+  const done = await failOver(ports, person, reference, `check ${at.toISOString()}`);
   if (done !== 'others') return;
   // Something still waits in the queue, and there is no other channel.
   const isPatient = telling.state === 'tried' && ports.clock.now().getTime() - telling.due.getTime() < PATIENCE_MS;
@@ -104,14 +104,7 @@ async function giveUpOrRepeat(ports: NoticePorts, delivery: Delivery): Promise<v
       times: { ...times, failed: now },
     };
     if ((await ledger.replace(failed, stored.tag)) === 'conflict') return;
-    const { transport: channel = notice.kind } = delivery;
-    ports.log.tell('notice undelivered', {
-      notice: notice.id,
-      channel,
-      outcome: outcomeWord(notice),
-      reason: 'timeout',
-      channelsLeft: 1,
-    });
+    tellUndelivered(ports, failed, delivery.transport ?? '', 'next-channel');
   } else if (status === 'planned' || status === 'queued') {
     const id = `${notice.id}.again.${now.getTime().toString(36)}`;
     await ports.queues.send([{ queue: 'notices', id, body: { person: notice.person, notice: notice.id } }]);

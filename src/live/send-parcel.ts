@@ -59,9 +59,9 @@ export async function sendParcel<T extends Sending>(
     if (!stored || !isOpen(stored.value)) return { kind: 'nothing' };
     const leased = (stored.value.lease?.until.getTime() ?? 0) - now.getTime();
     if (leased > 0) return later(parcel, copy, leased + 1000);
-    const message = await composeSafely(ports, parcel, stored.value);
-    if ('code' in message) return fail(ports, parcel, message);
     if (ports.settings.POSTERN_MODE === 'dry-run') {
+      const composed = await composeSafely(ports, parcel, stored.value);
+      if ('code' in composed) return fail(ports, parcel, composed);
       if ((await parcel.save(withStatus(stored.value, 'dry-run', now), stored.tag)) === 'done')
         return { kind: 'nothing' };
       continue;
@@ -69,6 +69,8 @@ export async function sendParcel<T extends Sending>(
     const way = await findWay(ports, parcel.kind, parcel.priority, parcel.id);
     if (way.kind === 'wait') return later(parcel, copy, way.forMs);
     if (way.kind === 'none') return fail(ports, parcel, { code: 'MISCONFIGURED', transport: '' });
+    const message = await composeSafely(ports, parcel, stored.value);
+    if ('code' in message) return fail(ports, parcel, message);
     const claimed = {
       ...stored.value,
       attempts: stored.value.attempts + 1,

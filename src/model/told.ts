@@ -23,6 +23,8 @@ export const Telling = z.strictObject({
   channels: z.array(z.string()).default([]),
   /** Ids of further channels that the attack does not touch, best first: tried when the others fail. */
   spare: z.array(z.string()).default([]),
+  /** What made us try another channel: notice ids and checks. The same cause again tries no second one. */
+  causes: z.array(z.string()).default([]),
   /** Revision of the finding that was seen last. */
   revision: z.string(),
   /** Revisions that came later and were not worth another notice. */

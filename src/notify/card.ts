@@ -16,8 +16,8 @@ export function personCardKey(cardKey: string, person: string): Buffer {
   return createHmac('sha256', Buffer.from(cardKey, 'base64')).update(`card\0${person}`).digest();
 }
 
-/** All pairs of a card in order, as `amber kite`; no word stands on it twice. */
-export function cardPairs(personKey: Uint8Array): readonly string[] {
+/** The first `count` pairs of a card in order, as `amber kite`; no word stands on it twice. */
+export function cardPairs(personKey: Uint8Array, count = CARD_PAIRS): readonly string[] {
   const used = new Set<string>();
   const draw = (purpose: string): string => {
     for (let round = 0; ; round++) {
@@ -28,15 +28,12 @@ export function cardPairs(personKey: Uint8Array): readonly string[] {
       return word;
     }
   };
-  return Array.from(
-    { length: CARD_PAIRS },
-    (_, index) => `${draw(`${index + 1}\0first`)} ${draw(`${index + 1}\0second`)}`,
-  );
+  return Array.from({ length: count }, (_, index) => `${draw(`${index + 1}\0first`)} ${draw(`${index + 1}\0second`)}`);
 }
 
 /** Pair `number` (1 to 40) of a card, as `amber kite`. @throws RangeError when the card has no such number */
 export function cardPair(personKey: Uint8Array, number: number): string {
-  const pair = cardPairs(personKey)[number - 1];
+  const pair = number <= CARD_PAIRS ? cardPairs(personKey, number)[number - 1] : undefined;
   if (pair === undefined) throw new RangeError(`A card has the numbers 1 to ${CARD_PAIRS}.`);
   return pair;
 }

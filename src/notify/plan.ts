@@ -166,6 +166,7 @@ function toTelling(
     sent: isSent,
     channels: ways.full.map(({ id }) => id),
     spare: ways.spare.map(({ id }) => id),
+    causes: previous?.causes ?? [],
     revision: finding.revision,
     folded: (previous?.folded ?? 0) + (isRevised ? 1 : 0),
     tasks: mergeTasks(previous?.tasks ?? [], tasks),

@@ -24,7 +24,7 @@ export type QuotaAnswer =
 
 const SLOTS = 12;
 /** Share of each window that is kept free for what is more urgent: priority 0 may use all, 2 the least. */
-const KEPT_FREE: Readonly<Record<0 | 1 | 2, number>> = { 0: 0, 1: 0.2, 2: 0.4 };
+const KEPT_FREE: Readonly<Record<0 | 1 | 2, number>> = { 0: 0, 1: 0.15, 2: 0.3 };
 
 /** Takes one token of every window, or says how long until there is one. */
 export function takeToken(

@@ -27,15 +27,15 @@ const times = (count: number, second = 0) => Array.from({ length: count }, () =>
 describe('tokens', () => {
   it.each([
     ['break-ins may use all', 0, 30],
-    ['changes leave a fifth', 1, 24],
-    ['attempts leave two fifths', 2, 18],
+    ['changes leave a seventh', 1, 26],
+    ['attempts leave three tenths', 2, 21],
   ] as const)('%s', (_, priority, count) => {
     expect(went(times(100), priority).sent).toHaveLength(count);
   });
 
   it('a break-in goes although everything else has used its share', () => {
     const { state } = went(times(100), 2);
-    expect(went(times(20), 0, LIMITS, state).sent).toHaveLength(12);
+    expect(went(times(20), 0, LIMITS, state).sent).toHaveLength(9);
   });
 
   it('says how long until there is one, and there is', () => {

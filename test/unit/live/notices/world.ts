@@ -292,6 +292,7 @@ function createBroker(now: () => Date, plug: ReturnType<typeof createPlug>) {
   const waiting: Waiting[] = [];
   const seen = new Map<string, number>();
   let order = 0;
+  let handled = 0;
   const put = async (messages: readonly QueueMessage[]) => {
     for (const message of messages) {
       const key = `${message.queue} ${message.id}`;
@@ -309,12 +310,15 @@ function createBroker(now: () => Date, plug: ReturnType<typeof createPlug>) {
     next: () => waiting.filter(({ at }) => at <= now().getTime()).sort((a, b) => a.at - b.at || a.order - b.order)[0],
     nextAt: () => (waiting.length === 0 ? undefined : Math.min(...waiting.map(({ at }) => at))),
     done(message: Waiting): void {
+      handled += 1;
       waiting.splice(waiting.indexOf(message), 1);
     },
     again(message: Waiting): void {
       waiting.splice(waiting.indexOf(message), 1, { ...message, tries: message.tries + 1, order: order++ });
     },
     length: () => waiting.length,
+    /** Messages that were done with so far. */
+    handled: () => handled,
   };
 }
 
