@@ -1,10 +1,11 @@
 /** Which rules cannot see what they need, given the gaps: in the words of `watch.report`. Pure. */
+
+import type { Watch } from '../assemble-watch.ts';
 import type { SourceName } from '../model/log-event.ts';
 import type { RuleReport } from '../report/scan-report.ts';
 import type { CorrelationRule, DetectionRule } from '../rules/schema.ts';
-import type { Watch } from '../assemble-watch.ts';
-import { explainGap, type Gap } from './coverage.ts';
 import { activitiesOf, fieldsOf } from './coverage-activities.ts';
+import { explainGap, type Gap } from './gaps.ts';
 
 /**
  * State of every rule: as set, or blind because of a gap, with what to do about it. A chain is blind when it cannot be

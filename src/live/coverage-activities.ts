@@ -1,7 +1,8 @@
 /** Which activities of the audit log rules depend on, and which of them Entra does not know (any more). */
+
+import type { Watch } from '../assemble-watch.ts';
 import type { Graph } from '../ports.ts';
 import type { DetectionRule, Selection } from '../rules/schema.ts';
-import type { Watch } from '../assemble-watch.ts';
 
 /**
  * Activities that the source derives fields from, as the audit reference names them: the field is blind when Entra knows

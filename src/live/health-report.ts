@@ -6,7 +6,7 @@ import { QuotaState } from '../notify/quota.ts';
 import type { Clock, QueueDepth, Rows } from '../ports.ts';
 import { beats } from './beats.ts';
 import { ruleStates } from './blind-rules.ts';
-import type { Gap } from './coverage.ts';
+import type { Gap } from './gaps.ts';
 import { type Health, SOURCE_LATE_MS, statusOf, TIMER_LATE_MS, timerState } from './health.ts';
 import { createTasks } from './inbox.ts';
 import type { People } from './people-store.ts';

@@ -1,35 +1,16 @@
 /** Reads one log in one poll: its fresh window, oldest first, then rungs of the ladder while there is time. */
-import { GRAPH_READS } from '../azure/graph-paths.ts';
+import { bucketOf, GRAPH_READS } from '../azure/graph-paths.ts';
 import { UpstreamError } from '../errors.ts';
-import type { Clock, Graph, GraphBucket, GraphPriority, Log, RawRecord } from '../ports.ts';
+import type { Clock, Graph, GraphPriority, Log, RawRecord } from '../ports.ts';
+import { MOST_MS, sourcePath, VOLUMES } from './poll-requests.ts';
 import type { PolledSource, TimedSource } from './poll-state.ts';
-import { firstSlice, halve, isTooMuch, learnVolume, planPoll, type Volume, type Window } from './poll-windows.ts';
-import { filterInstant, type Ingest, NOTHING, recordsOf } from './reading.ts';
+import { firstSlice, halve, isTooMuch, learnVolume, planPoll, type Window } from './poll-windows.ts';
+import { type Ingest, NOTHING, recordsOf } from './reading.ts';
 
 const DAY_MS = 24 * 3600_000;
 
-/** Shares of the documented limits: all reports sources together stay below half of 30 requests a minute. */
-export const VOLUMES: Readonly<Record<TimedSource, Volume>> = {
-  'directory-audits': { pageSize: 1000, pagesPerMinute: 4, retentionMs: 30 * DAY_MS },
-  'sign-ins': { pageSize: 1000, pagesPerMinute: 10, retentionMs: 30 * DAY_MS },
-  'risk-detections': { pageSize: 500, pagesPerMinute: 15, retentionMs: 90 * DAY_MS },
-  'provider-mail': { pageSize: 5000, pagesPerMinute: 6, retentionMs: 90 * DAY_MS },
-};
-/** Longest window of one request. Message trace: documented; the others: so that one request never asks for everything. */
-const MOST_MS: Readonly<Record<TimedSource, number>> = {
-  'directory-audits': 7 * DAY_MS,
-  'sign-ins': DAY_MS,
-  'risk-detections': 30 * DAY_MS,
-  'provider-mail': 9 * DAY_MS,
-};
 /** More pages than this in a slice: it is cut. Eight were expected. */
 const MOST_PAGES = 24;
-const BUCKETS = {
-  'directory-audits': 'reports',
-  'sign-ins': 'reports',
-  'risk-detections': 'risk',
-  'provider-mail': 'trace',
-} as const satisfies Record<TimedSource, GraphBucket>;
 /** Above this share of a limit rungs and baselines wait for a quieter time. */
 export const MOST_LOAD = 0.45;
 /** How long non-interactive sign-ins are left out when they are too many. */
@@ -139,7 +120,7 @@ async function readWindow(
   let cut: Window | undefined;
   while (at < window.to) {
     if (at > window.from && deps.clock.now() >= until) return false;
-    if (priority === 'snapshot' && deps.graph.load(BUCKETS[source]) >= MOST_LOAD) return false;
+    if (priority === 'snapshot' && deps.graph.load(bucketOf(GRAPH_READS[source].path)) >= MOST_LOAD) return false;
     const slice =
       cut ?? firstSlice({ from: at, to: window.to }, state.perMinute, VOLUMES[source].pageSize, MOST_MS[source]);
     const read = await readSlice(reader, slice, priority);
@@ -233,22 +214,6 @@ async function skip(reader: Reader, { to }: Window, priority: GraphPriority): Pr
 function smaller(slice: Window, wanted: Window): Window | undefined {
   const half = halve(slice);
   return half && wanted.to < half.to ? wanted : half;
-}
-
-/** The request for a slice. */
-export function sourcePath(
-  source: TimedSource,
-  { from, to }: Window,
-  state: Pick<PolledSource, 'interactiveOnlyUntil'>,
-): string {
-  const { path, time, top } = GRAPH_READS[source];
-  const filter = [`${time} ge ${filterInstant(from)}`, `${time} le ${filterInstant(to)}`];
-  if (source === 'sign-ins') {
-    const types = state.interactiveOnlyUntil ? ['interactiveUser'] : ['interactiveUser', 'nonInteractiveUser'];
-    filter.push(`signInEventTypes/any(t: ${types.map((type) => `t eq '${type}'`).join(' or ')})`);
-  }
-  const order = source === 'directory-audits' ? '&$orderby=activityDateTime' : '';
-  return `${path}?$filter=${encodeURIComponent(filter.join(' and '))}${order}&$top=${top}`;
 }
 
 /** Non-interactive sign-ins are ten times the interactive ones: in a very large tenant they alone would eat the limit. */

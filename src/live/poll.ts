@@ -12,7 +12,8 @@ import type { EnrolledPerson } from '../model/enrolled-person.ts';
 import type { SourceName } from '../model/log-event.ts';
 import type { Clock, Graph, Log, RawRecord, Rows } from '../ports.ts';
 import { pollMailbox } from './poll-mailbox.ts';
-import { pollSource, type SourceDeps, type SourceReport, VOLUMES } from './poll-source.ts';
+import { VOLUMES } from './poll-requests.ts';
+import { pollSource, type SourceDeps, type SourceReport } from './poll-source.ts';
 import { type PolledSource, type PollState, readPollState, type TimedSource, writePollState } from './poll-state.ts';
 import { type Ingest, inTurn } from './reading.ts';
 
@@ -91,6 +92,7 @@ async function run(deps: PollDeps): Promise<PollReport> {
   await book.save();
   if (reports.error) throw reports.error;
   if (book.isOvertaken()) return { kind: 'overtaken' };
+  deps.log.tell('heartbeat', { timer: 'poll-logs' });
   await runAfterwards(deps);
   return { kind: 'done', sources: reports.sources };
 }

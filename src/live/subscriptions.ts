@@ -2,31 +2,23 @@
  * Keeps the Graph subscriptions that should be there, and only these: one on all users, and one per mailbox whose owner
  * opted in. Runs from a timer, because a lost `/users` subscription says nothing: lifecycle events for it do not exist.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type { Settings } from '../config.ts';
 import { UpstreamError } from '../errors.ts';
 import type { EnrolledPerson } from '../model/enrolled-person.ts';
-import type { Clock, Graph, Log, RawRecord, Rows } from '../ports.ts';
+import { create, extend, HOUR_MS, retire, type SubscriptionPorts, type Wanted } from './subscription-calls.ts';
 import {
   ACCEPT_RETIRED_MS,
   dropSubscription,
   getSubscription,
   listSubscriptions,
-  putSubscription,
   type SubscriptionRow,
 } from './subscription-rows.ts';
 
 /** What subscriptions need. */
-export interface SubscriptionDeps {
-  readonly graph: Graph;
-  readonly rows: Rows;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface SubscriptionDeps extends SubscriptionPorts {
   readonly settings: Settings;
   /** All enrolled people, from the cached copy. */
   readonly people: () => Promise<readonly EnrolledPerson[]>;
-  /** Public address of graph-notifications. Without one there are no subscriptions: polling alone does it. */
-  readonly notificationUrl: string | undefined;
 }
 
 /** What a run of the timer found and did, by number of subscriptions. */
@@ -53,12 +45,6 @@ export interface Subscriptions {
   readonly removeAll: () => Promise<number>;
 }
 
-const MINUTE_MS = 60_000;
-/**
- * Life of a subscription, below the documented maximum (users 41,760 minutes, messages 10,080). Older pages name shorter
- * ones: Graph refuses too long a life, and then half of it is tried.
- */
-const LIFE_MS = { users: 41_000 * MINUTE_MS, mail: 10_000 * MINUTE_MS } as const;
 /** Subscriptions created in one run; the rest in the next. */
 const MOST_CREATED = 200;
 /** With more subscriptions than this Graph's list is read only now and then. */
@@ -66,15 +52,6 @@ const MANY = 500;
 const LIST_MANY_EVERY_MS = 6 * 3600_000;
 /** A mailbox that cannot be subscribed to is tried again after so long. */
 const RETRY_MS = 6 * 3600_000;
-/** Less than this left: something keeps it from being renewed. */
-const HOUR_MS = 3600_000;
-
-interface Wanted {
-  readonly kind: 'users' | 'mail';
-  readonly resource: string;
-  readonly person?: string;
-  readonly mailbox?: string;
-}
 
 /** Subscriptions over their ports. */
 export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
@@ -191,75 +168,6 @@ async function keep(
   });
   if (error) tell('failed', row.expiresAt);
   return error ? 'failed' : (outcome ?? 'failed');
-}
-
-/** Extends a subscription, which also renews the token behind it. */
-async function extend(deps: SubscriptionDeps, id: string, row: SubscriptionRow): Promise<'renewed' | 'missing'> {
-  const { graph, rows, clock, log } = deps;
-  const times = timesOf(row.kind, row.resource, clock.now());
-  try {
-    await graph.patch(`/subscriptions/${encodeURIComponent(id)}`, {
-      expirationDateTime: times.expiresAt.toISOString(),
-    });
-  } catch (error) {
-    if (error instanceof UpstreamError && error.code === 'NOT_FOUND') return 'missing';
-    throw error;
-  }
-  await putSubscription(rows, id, { ...row, ...times });
-  const hoursLeft = Math.floor((times.expiresAt.getTime() - clock.now().getTime()) / HOUR_MS);
-  log.tell('subscription state', { subscription: id, kind: row.kind, state: 'renewed', hoursLeft });
-  return 'renewed';
-}
-
-/**
- * Creates a subscription with a secret of its own. Graph calls the webhook before it answers; a cold start may be too
- * slow for it, so the first refusal is tried once more.
- */
-async function create(deps: SubscriptionDeps, wanted: Wanted): Promise<void> {
-  const { graph, rows, clock, log, notificationUrl } = deps;
-  if (notificationUrl === undefined) return;
-  const clientState = randomBytes(32).toString('base64url');
-  const post = (lifeShare: number) => {
-    const times = timesOf(wanted.kind, wanted.resource, clock.now(), lifeShare);
-    const body: RawRecord = {
-      changeType: wanted.kind === 'users' ? 'updated,deleted' : 'created',
-      notificationUrl,
-      lifecycleNotificationUrl: notificationUrl,
-      resource: wanted.resource,
-      expirationDateTime: times.expiresAt.toISOString(),
-      clientState,
-      latestSupportedTlsVersion: 'v1_2',
-    };
-    return graph.post('/subscriptions', body).then(({ id }) => ({ id, times }));
-  };
-  const { id, times } = await post(1).catch((error: unknown) => {
-    if (error instanceof UpstreamError && error.code === 'REFUSED') return post(0.4);
-    throw error;
-  });
-  if (typeof id !== 'string') throw new UpstreamError('graph', 'UNREADABLE');
-  const row = { ...wanted, clientState, notificationUrl, createdAt: clock.now(), ...times };
-  await putSubscription(rows, id.toLowerCase(), row);
-  const hoursLeft = Math.floor((times.expiresAt.getTime() - clock.now().getTime()) / HOUR_MS);
-  log.tell('subscription state', { subscription: id.toLowerCase(), kind: wanted.kind, state: 'created', hoursLeft });
-}
-
-/** Half of the life, give or take a tenth by hash: thousands created together are not renewed together. */
-function timesOf(
-  kind: Wanted['kind'],
-  resource: string,
-  now: Date,
-  lifeShare = 1,
-): Pick<SubscriptionRow, 'expiresAt' | 'renewAt'> {
-  const lifeMs = LIFE_MS[kind] * lifeShare;
-  const spread = createHash('sha256').update(resource).digest().readUInt16BE(0) / 0xffff;
-  return {
-    expiresAt: new Date(now.getTime() + lifeMs),
-    renewAt: new Date(now.getTime() + lifeMs * (0.4 + 0.1 * spread)),
-  };
-}
-
-async function retire({ rows, clock }: SubscriptionDeps, id: string, row: SubscriptionRow): Promise<void> {
-  await putSubscription(rows, id, { ...row, retiredAt: clock.now() });
 }
 
 function wantedOf({ kind, resource, person, mailbox }: SubscriptionRow): Wanted {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { assembleWatch } from '../../../src/assemble-watch.ts';
 import { loadContent } from '../../../src/content.ts';
 import { blindRules } from '../../../src/live/blind-rules.ts';
-import type { Gap } from '../../../src/live/coverage.ts';
 import { missingActivities } from '../../../src/live/coverage-activities.ts';
+import type { Gap } from '../../../src/live/gaps.ts';
 import { parseContent } from '../../../src/parse-content.ts';
 import { createFakeGraph } from '../../fixtures/graph/fake-graph.ts';
 

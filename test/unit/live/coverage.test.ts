@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../../src/config.ts';
-import { createCoverage, type Evidence, explainGap, findGaps, GAP_WHYS, type Gap } from '../../../src/live/coverage.ts';
+import { createCoverage, type Evidence, findGaps } from '../../../src/live/coverage.ts';
+import { explainGap, GAP_WHYS, type Gap } from '../../../src/live/gaps.ts';
 import { readPollState, writePollState } from '../../../src/live/poll-state.ts';
 import { createManualClock, createMemoryLog, createMemoryRows } from '../../../src/memory.ts';
 import type { SourceName } from '../../../src/model/log-event.ts';
