@@ -77,7 +77,11 @@ describe('what is in the folder', () => {
 
 describe('what is loaded when', () => {
   it('functions load only what they import; SDKs and rules come on first use', () => {
-    expect(packagesOf(reach('http').atStart)).toEqual(['@azure/functions', '@azure/functions-extensions-base', 'cookie']);
+    expect(packagesOf(reach('http').atStart)).toEqual([
+      '@azure/functions',
+      '@azure/functions-extensions-base',
+      'cookie',
+    ]);
     const rules = reach('rules');
     expect(packagesOf(rules.atStart)).toEqual(packagesOf(reach('http').atStart));
     expect(packagesOf(rules.later)).toEqual(expect.arrayContaining(['@azure/data-tables', 're2js', 'zod']));
@@ -118,7 +122,9 @@ describe('run by the local host, outside the repository', () => {
     expect(told.sdk).toBe('function');
     expect(told.problems).toEqual([]);
     expect(told.files.length).toBeGreaterThan(30);
-    expect(told.files.filter((file) => !/^rules\/(signals|chains|campaigns)\/[\w-]+\/rule\.yml$/.test(file))).toEqual([]);
+    expect(told.files.filter((file) => !/^rules\/(signals|chains|campaigns)\/[\w-]+\/rule\.yml$/.test(file))).toEqual(
+      [],
+    );
   });
 });
 
