@@ -41,7 +41,13 @@ export async function compareFindings(
 ): Promise<FindingChanges> {
   const owners = assign(notes, fresh);
   const result = { notes: [] as FindingNote[], changes: [] as FindingChange[], joined: [] as string[] };
-  for (const finding of fresh) await settle(finding, owners.get(finding.id) ?? [], options, result);
+  const current = new Set(fresh.map(({ id }) => id));
+  for (const finding of fresh) {
+    const own = owners.get(finding.id) ?? [];
+    // An id that has become part of another finding can come back when that one falls apart: its count goes on.
+    const past = notes.filter(({ formerIds }) => formerIds.includes(finding.id));
+    await settle(finding, { own, past, current }, options, result);
+  }
   const kept = new Set([...owners.values()].flat());
   for (const note of notes.filter((each) => !kept.has(each))) await takeBack(note, options, result);
   result.notes.sort((a, b) => a.first - b.first || (a.id < b.id ? -1 : 1));
@@ -68,9 +74,18 @@ function isOneEpisode(note: FindingNote, { first, last }: Finding): boolean {
   return note.first - EPISODE_GAP_MS <= last.getTime() && first.getTime() - EPISODE_GAP_MS <= note.last;
 }
 
+/** What was stored of a fresh finding. */
+interface Before {
+  readonly own: readonly FindingNote[];
+  /** Findings that it was part of. */
+  readonly past: readonly FindingNote[];
+  /** Ids of all fresh findings. */
+  readonly current: ReadonlySet<string>;
+}
+
 async function settle(
   fresh: GradedFinding,
-  before: readonly FindingNote[],
+  { own: before, past, current }: Before,
   options: CompareOptions,
   result: Changes,
 ): Promise<void> {
@@ -83,7 +98,7 @@ async function settle(
     return;
   }
   const formerIds = [...new Set(before.flatMap(({ id, formerIds }) => [id, ...formerIds]))]
-    .filter((id) => id !== finding.id)
+    .filter((id) => id !== finding.id && !current.has(id))
     .sort();
   const createdAt = before.reduce((least, note) => Math.min(least, note.createdAt), options.now.getTime());
   const stored: StoredFinding = {
@@ -91,7 +106,7 @@ async function settle(
     formerIds,
     state: 'open',
     ...(tell && { tell }),
-    version: 1 + Math.max(0, ...before.map(({ version }) => version)),
+    version: 1 + Math.max(0, ...[...before, ...past].map(({ version }) => version)),
     createdAt: new Date(createdAt),
     changedAt: options.now,
   };

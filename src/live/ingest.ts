@@ -129,11 +129,12 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     );
     const written = await writeUnits(rows, units);
     progress.transactions += written.transactions;
-    if (written.result === 'conflict') {
-      const { scope } = evaluation;
-      states.forget([...scope.persons.values(), ...scope.groups.values()].map(({ before }) => before.key));
-    }
-    return written.result === 'done';
+    if (written.failed.size === 0) return true;
+    const { scope } = evaluation;
+    const durable = new Set(units.map(({ key }) => key).filter((key) => !written.failed.has(key)));
+    const looked = [...scope.persons.values(), ...scope.groups.values()].map(({ before }) => before.key);
+    states.forget(looked.filter((key) => !durable.has(key)));
+    return false;
   }
 
   /** Writes the due rows of what is about to be written. */
@@ -152,7 +153,7 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
       .filter(({ changes }) => changes.changes.length > 0)
       .map(({ before }) => bucketOf(before.id));
     if (buckets.length > 0) {
-      const intent = { at: new Date(now.getTime() + OUTBOX_WAIT_MS), kind: 'outbox', ref: outboxRef(new Set(buckets)) };
+      const intent = { at: new Date(now.getTime() + OUTBOX_WAIT_MS), kind: 'outbox', ref: outboxRef(buckets) };
       progress.intents.push(intent);
       wanted.push(intent);
     }

@@ -3,6 +3,7 @@
  * its row deleted last. Before the transaction a due row of kind `outbox` is written, so that the sweeper knows where a
  * crash can have left messages.
  */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { QueueMessage, Queues, Rows, RowWrite } from '../ports.ts';
 
@@ -23,9 +24,14 @@ export function outboxDeletes(messages: readonly { readonly id: string }[]): Row
   return messages.map(({ id }) => ({ op: 'delete', row: OUTBOX + id }));
 }
 
-/** The due row's `ref` that names buckets. */
+/** The due row's `ref` that names buckets. Each is another one: whoever is done with theirs must not remove another's. */
 export function outboxRef(buckets: Iterable<string>): string {
-  return [...buckets].sort().join('+');
+  return `${[...new Set(buckets)].sort().join('+')}~${randomUUID()}`;
+}
+
+/** The buckets that a due row's `ref` names. */
+export function bucketsIn(ref: string): string[] {
+  return ref.slice(0, ref.indexOf('~')).split('+');
 }
 
 /** Sends what is in the outboxes of these buckets and deletes it. Returns how many messages went. */

@@ -2,7 +2,7 @@
 import { passesByItself } from '../errors.ts';
 import type { Clock, Log, Queues, Rows } from '../ports.ts';
 import { createDueRows, type DueRow } from './due.ts';
-import { drainOutbox } from './outbox.ts';
+import { bucketsIn, drainOutbox } from './outbox.ts';
 
 /** Handler of a kind of due rows; the row is deleted when it resolves. Runs at least once, so it repeats safely. */
 export type DueHandler = (ref: string, at: Date) => Promise<void>;
@@ -40,7 +40,7 @@ export async function sweep(
   let failed = 0;
   let sent = 0;
   const handle = async ({ kind, ref, at }: DueRow): Promise<boolean> => {
-    if (kind === 'outbox') sent += await drainOutbox(ports, ref.split('+'));
+    if (kind === 'outbox') sent += await drainOutbox(ports, bucketsIn(ref));
     else if (Object.hasOwn(handlers, kind)) await handlers[kind]?.(ref, at);
     else unknown.add(kind);
     return !unknown.has(kind);

@@ -17,9 +17,10 @@ export interface UnitWrites {
   readonly done: (tag: string | undefined) => void;
 }
 
-/** How many transactions there were, and whether all went through. */
+/** What became of units. */
 export interface Written {
-  readonly result: 'done' | 'conflict';
+  /** Row keys of units that are not durable: another instance was faster with them, or with what they must follow. */
+  readonly failed: ReadonlySet<string>;
   readonly transactions: number;
 }
 
@@ -28,31 +29,32 @@ const MOST_WRITES = 100;
 const AT_ONCE = 8;
 
 /**
- * Writes units. On a conflict nothing more is begun; what is durable is durable, in an order that lets a repetition find
- * the rest. @throws UpstreamError
+ * Writes units. What conflicts, and what must follow it, is left out; everything else is durable afterwards, in an order
+ * that lets a repetition find the rest. @throws UpstreamError
  */
 export async function writeUnits(rows: Rows, units: readonly UnitWrites[]): Promise<Written> {
   const { first, second } = inOrder(units);
+  const failed = new Set<string>();
   let transactions = 0;
   for (const phase of [first, second]) {
     const buckets = [...Map.groupBy(phase, ({ bucket }) => bucket).values()];
     for (let at = 0; at < buckets.length; at += AT_ONCE) {
-      const results = await Promise.all(buckets.slice(at, at + AT_ONCE).map((own) => writeBucket(rows, own)));
-      transactions += results.reduce((sum, result) => sum + result.transactions, 0);
-      if (results.some(({ result }) => result === 'conflict')) return { result: 'conflict', transactions };
+      const written = await Promise.all(buckets.slice(at, at + AT_ONCE).map((own) => writeBucket(rows, own, failed)));
+      transactions += written.reduce((sum, count) => sum + count, 0);
     }
   }
-  return { result: 'done', transactions };
+  return { failed, transactions };
 }
 
-async function writeBucket(rows: Rows, units: readonly UnitWrites[]): Promise<Written> {
+/** Returns how many transactions it took. */
+async function writeBucket(rows: Rows, units: readonly UnitWrites[], failed: Set<string>): Promise<number> {
   let transactions = 0;
   for (const batch of intoBatches(units)) {
-    const written = await writeBatch(rows, batch);
-    transactions += written.transactions;
-    if (written.result === 'conflict') return { result: 'conflict', transactions };
+    const possible = batch.filter((unit) => ![...unit.after].some((key) => failed.has(key)));
+    for (const unit of batch) if (!possible.includes(unit)) failed.add(unit.key);
+    if (possible.length > 0) transactions += await writeBatch(rows, possible, failed);
   }
-  return { result: 'done', transactions };
+  return transactions;
 }
 
 /** A unit waits for the second phase if something it must follow is written in another bucket, or is not written yet. */
@@ -83,23 +85,23 @@ function intoBatches(units: readonly UnitWrites[]): UnitWrites[][] {
   return batches;
 }
 
-async function writeBatch(rows: Rows, batch: readonly UnitWrites[]): Promise<Written> {
+async function writeBatch(rows: Rows, batch: readonly UnitWrites[], failed: Set<string>): Promise<number> {
   const [bucket = ''] = batch.map((unit) => unit.bucket);
   const writes = batch.flatMap((unit) => unit.writes);
   const written = new Map<string, string>();
   try {
-    const transactions = await inPieces(rows, bucket, writes, written);
-    if (transactions.result === 'done') for (const unit of batch) unit.done(written.get(unit.key));
+    const { result, transactions } = await inPieces(rows, bucket, writes, written);
+    for (const unit of batch) {
+      if (result === 'done') unit.done(written.get(unit.key));
+      else failed.add(unit.key);
+    }
     return transactions;
   } catch (error) {
-    // Ids and sizes of rows are not known here, so what is too large for a transaction shows only now.
+    // Sizes of rows are not known here, so what is too large for a transaction shows only now.
     const isTooLarge = error instanceof UpstreamError && error.code === 'TOO_LARGE';
     if (!isTooLarge || batch.length < 2) throw error;
-    const middle = batch.length >> 1;
-    const head = await writeBatch(rows, batch.slice(0, middle));
-    if (head.result === 'conflict') return head;
-    const tail = await writeBatch(rows, batch.slice(middle));
-    return { result: tail.result, transactions: head.transactions + tail.transactions };
+    const [head, tail] = [batch.slice(0, batch.length >> 1), batch.slice(batch.length >> 1)];
+    return (await writeBucket(rows, head, failed)) + (await writeBucket(rows, tail, failed));
   }
 }
 
@@ -112,7 +114,7 @@ async function inPieces(
   bucket: string,
   writes: readonly RowWrite[],
   written: Map<string, string>,
-): Promise<Written> {
+): Promise<{ readonly result: 'done' | 'conflict'; readonly transactions: number }> {
   let transactions = 0;
   const pieces: RowWrite[][] = [];
   for (let end = writes.length; end > 0; end -= MOST_WRITES)

@@ -1,17 +1,32 @@
-/** A small reference campaign with its people enrolled, for tests that compare the live watch with a scan. */
+/** A small reference campaign with some of its people enrolled, for tests that compare the live watch with a scan. */
 
 import { type CampaignOptions, settle } from '../../../local/campaign/options.ts';
 import { createPeople } from '../../../local/campaign/people.ts';
-import { generateCampaign } from '../../../local/campaign.ts';
-import { type Content, loadContent } from '../../../src/content.ts';
+import { campaignTruth, generateCampaign } from '../../../local/campaign.ts';
+import { loadContent } from '../../../src/content.ts';
 import { createIngest } from '../../../src/ingest.ts';
 import { EnrolledPerson } from '../../../src/model/enrolled-person.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import type { Enrollment } from '../../../src/model/person.ts';
 import type { RawRecord } from '../../../src/ports.ts';
+import type { RuleMode } from '../../../src/rules/schema.ts';
 import { createWatch, type Watch } from '../../../src/watch.ts';
 
-/** Everybody in the campaign, enrolled under opaque ids, with object ids. */
+/** One record and when it arrives. */
+export interface Arriving {
+  readonly record: RawRecord;
+  readonly arrivesAt: Date;
+}
+
+/** People, the records that concern them, in order of arrival, and an instant at which everything is over. */
+export interface SmallCampaign {
+  readonly watch: Watch;
+  readonly people: readonly EnrolledPerson[];
+  readonly records: readonly Arriving[];
+  readonly end: Date;
+}
+
+/** Everybody in a campaign, enrolled under opaque ids, with object ids. */
 export function enrolledPeople(options: CampaignOptions): EnrolledPerson[] {
   return createPeople(settle(options)).map(({ index, name, id, upn, secondary }) =>
     EnrolledPerson.parse({
@@ -26,29 +41,35 @@ export function enrolledPeople(options: CampaignOptions): EnrolledPerson[] {
   );
 }
 
-/** One record and when it arrives. */
-export interface Arriving {
-  readonly record: RawRecord;
-  readonly arrivesAt: Date;
-}
-
-/** The records that concern some people only: those of the attack, and as many others. */
-export function recordsOf(options: CampaignOptions): Arriving[] {
-  return [...generateCampaign(options)].map(({ record, arrivesAt }) => ({ record, arrivesAt }));
+/** Some two dozen people: all who are compromised, some who are attacked, some who are only looked up. */
+export async function smallCampaign(seed: number): Promise<SmallCampaign> {
+  const options = { seed, people: 400, days: 12, attempts: 100, attacked: 25 };
+  const truth = campaignTruth(options);
+  const wanted = new Set([...truth.compromised, ...truth.attacked.slice(0, 14), ...truth.identified.slice(0, 12)]);
+  const people = enrolledPeople(options).filter(({ accounts }) => accounts.some(({ upn }) => wanted.has(upn)));
+  const watch = await watchOf();
+  const keys = new Set(people.flatMap(({ accounts }) => accounts.flatMap(({ id, upn }) => [id ?? '', upn])));
+  const concerns = (record: RawRecord) => {
+    const reading = watch.sources.find((source) => source.recognizes(record))?.toLogEvent(record);
+    const { id = '', upn = '' } = (reading?.kind === 'event' && reading.event.subject) || {};
+    return keys.has(id) || keys.has(upn);
+  };
+  const records = [...generateCampaign(options)].filter(({ record }) => concerns(record));
+  const last = records.reduce((latest, { arrivesAt }) => Math.max(latest, arrivesAt.getTime()), 0);
+  return { watch, people, records, end: new Date(last + 3 * 24 * 3600_000) };
 }
 
 /** A watch whose hashes are the same in every run. */
-export async function watchOf(content?: Content): Promise<Watch> {
-  return createWatch({ content: content ?? (await loadContent()), hashKey: Buffer.alloc(32, 7) });
+export async function watchOf(modes?: Readonly<Record<string, RuleMode>>): Promise<Watch> {
+  return createWatch({ content: await loadContent(), hashKey: Buffer.alloc(32, 7), ...(modes && { modes }) });
 }
 
 /** What a scan concludes from the records. */
-export function scanOf(
-  watch: Watch,
+export async function scanOf(
   people: readonly EnrolledPerson[],
   records: readonly RawRecord[],
   now: Date,
-): readonly Finding[] {
+): Promise<readonly Finding[]> {
   const byKey = new Map(
     people.flatMap((person) =>
       person.accounts.flatMap(({ id, upn }) => [id, upn].map((key) => [key ?? '', person] as const)),
@@ -58,7 +79,7 @@ export function scanOf(
     const person = byKey.get(id ?? '') ?? byKey.get(upn ?? '');
     return person && { id: person.id, accounts: [], recoveryAddresses: [], sensitive: person.sensitive };
   };
-  const ingest = createIngest({ ...watch, enrollment });
+  const ingest = createIngest({ ...(await watchOf()), enrollment });
   for (const record of records) ingest.take(record);
   return ingest.conclude(now).findings;
 }
