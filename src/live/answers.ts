@@ -47,6 +47,8 @@ export interface AnsweredTelling {
 
 /** A person that does not exist, for doing the same work when a reference does not. */
 const NOBODY = 'p_0000000000000000';
+/** How long a refusal takes, whatever the reason. */
+const REFUSAL_MS = 700;
 
 /** Answers of people. Every call @throws UpstreamError */
 export function createAnswers(ports: NoticePorts) {
@@ -99,6 +101,7 @@ export type Answers = ReturnType<typeof createAnswers>;
 
 /** The telling of a typed reference whose pair was typed right. Does the same work whether there is one or not. */
 async function match(ports: NoticePorts, { reference: typed, words }: TypedAnswer): Promise<AnsweredTelling | Refused> {
+  const began = ports.clock.now().getTime();
   const reference = parseReference(typed) ?? '';
   if (!(await mayTry(ports, reference))) return { kind: 'too-many' };
   const entry = await createLedger(ports.rows).reference(reference || NOBODY);
@@ -109,7 +112,10 @@ async function match(ports: NoticePorts, { reference: typed, words }: TypedAnswe
   const key = ports.settings.POSTERN_CARD_KEY ?? '';
   const isRight = isCardPair(personCardKey(key, person), telling?.card ?? 1, words);
   const isAsked = telling?.card !== undefined && key !== '' && wasSent(stored, reference);
-  return telling && isRight && isAsked ? { person, telling, stored } : { kind: 'no-match' };
+  if (telling && isRight && isAsked) return { person, telling, stored };
+  // Reading the rows of somebody real takes a little longer than those of nobody: both end at the same moment.
+  await ports.clock.sleep(Math.max(0, REFUSAL_MS - (ports.clock.now().getTime() - began)));
+  return { kind: 'no-match' };
 }
 
 /** Somebody's reference. */

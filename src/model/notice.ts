@@ -40,7 +40,7 @@ export const Notice = z.strictObject({
   /** When it happened, as a period. */
   from: z.coerce.date().optional(),
   to: z.coerce.date().optional(),
-  /** The account concerned (UPN); composing masks it. */
+  /** The account concerned, masked when it was planned (`j…n@…`): the ledger holds no address. */
   account: z.string().optional(),
   /** Kinds of change, as catalogs name them: method-added, method-removed, contact-changed, password-reset, mail-diverted … */
   changes: z.array(z.string()).default([]),

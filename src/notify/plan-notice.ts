@@ -3,6 +3,7 @@ import type { ContactChannel } from '../model/enrolled-person.ts';
 import type { Finding, Outcome } from '../model/finding.ts';
 import type { Notice, NoticeState } from '../model/notice.ts';
 import { changeKinds } from './change-kinds.ts';
+import { maskAccount } from './mask.ts';
 import { noticeId } from './plan-ids.ts';
 import type { TaintContext } from './taint.ts';
 
@@ -73,7 +74,7 @@ export function toHelperNotice({ person, finding, sendable }: TaintContext, fact
   ];
 }
 
-/** The account that most of the evidence is about; mail that arrived somewhere counts only when there is nothing else. */
+/** The account that most of the evidence is about, masked; mail that arrived somewhere counts only when there is nothing else. */
 function accountOf({ person, finding }: { person: TaintContext['person']; finding: Finding }): string | undefined {
   const counts = new Map<string, number>();
   for (const { account, source } of finding.evidence) {
@@ -81,5 +82,7 @@ function accountOf({ person, finding }: { person: TaintContext['person']; findin
   }
   const [best] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const key = best?.[0] ?? finding.accounts[0];
-  return person.accounts.find(({ upn, id }) => upn === key || id === key)?.upn ?? person.accounts[0]?.upn;
+  const account = person.accounts.find(({ upn, id }) => upn === key || id === key) ?? person.accounts[0];
+  // Masking again, as composing does, changes nothing.
+  return account && maskAccount(account.upn);
 }
