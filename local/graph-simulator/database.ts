@@ -18,11 +18,12 @@ export interface Database {
   readonly close: () => void;
 }
 
+// log_time holds what decides whether a reader sees a record, so that records still to come cost no look at their bodies.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS log(seq INTEGER PRIMARY KEY, source TEXT, id TEXT, at TEXT, arrives INTEGER,
     superseded INTEGER, tag TEXT, body BLOB);
-  CREATE INDEX IF NOT EXISTS log_time ON log(source, at, seq);
+  CREATE INDEX IF NOT EXISTS log_time ON log(source, at, seq, arrives, superseded, tag);
   CREATE INDEX IF NOT EXISTS log_id ON log(id);
   CREATE TABLE IF NOT EXISTS user(seq INTEGER PRIMARY KEY, id TEXT UNIQUE, name TEXT UNIQUE, body TEXT,
     removed INTEGER, changed INTEGER, changes TEXT);
