@@ -60,7 +60,8 @@ export async function pollMailbox(
   state.lookedAt = now;
   const report: SourceReport = { records: 0, hits: 0, unreadable: 0, pages: 0, newestAt: undefined };
   if (state.query) await finishQuery(state, state.query, report, deps);
-  if (!state.query && people.length > 0) await startQuery(state, people, deps, now);
+  const names = people.flatMap(({ accounts }) => accounts.filter(({ kind }) => kind === 'work').map(({ upn }) => upn));
+  if (!state.query && names.length > 0) await startQuery(state, names, deps, now);
   return report;
 }
 
@@ -122,12 +123,11 @@ function notice({ createdDateTime }: RawRecord, report: SourceReport, state: Mai
 
 async function startQuery(
   state: MailboxPoll,
-  people: readonly EnrolledPerson[],
+  names: readonly string[],
   { graph }: SourceDeps,
   now: Date,
 ): Promise<void> {
   const from = beginning(state, now);
-  const names = people.flatMap(({ accounts }) => accounts.filter(({ kind }) => kind === 'work').map(({ upn }) => upn));
   const { id } = await graph.post(
     GRAPH_READS['mailbox-activity'].path,
     {

@@ -202,7 +202,7 @@ async function guard(
       return;
     }
     const now = clock.now();
-    const needsSomebody = ['FORBIDDEN', 'NOT_LICENSED', 'UNAUTHORIZED', 'REFUSED'].includes(error.code);
+    const needsSomebody = ['FORBIDDEN', 'NOT_LICENSED', 'UNAUTHORIZED', 'REFUSED', 'UNREADABLE'].includes(error.code);
     const retryAt = new Date(now.getTime() + (needsSomebody ? BLIND_RETRY_MS : 0));
     state.failure = { code: error.code, since: state.failure?.since ?? now, retryAt };
     readings.sources[name] = { failed: error.code };

@@ -37,19 +37,32 @@ export async function extend(
   row: SubscriptionRow,
 ): Promise<'renewed' | 'missing'> {
   const { graph, rows, clock, log } = deps;
-  const times = timesOf(row.kind, row.resource, clock.now());
+  const patch = async (lifeShare: number) => {
+    const times = timesOf(row.kind, row.resource, clock.now(), lifeShare);
+    const body = { expirationDateTime: times.expiresAt.toISOString() };
+    await graph.patch(`/subscriptions/${encodeURIComponent(id)}`, body);
+    return times;
+  };
   try {
-    await graph.patch(`/subscriptions/${encodeURIComponent(id)}`, {
-      expirationDateTime: times.expiresAt.toISOString(),
-    });
+    const times = await orShorter(patch);
+    await putSubscription(rows, id, { ...row, ...times });
+    const hoursLeft = Math.floor((times.expiresAt.getTime() - clock.now().getTime()) / HOUR_MS);
+    log.tell('subscription state', { subscription: id, kind: row.kind, state: 'renewed', hoursLeft });
+    return 'renewed';
   } catch (error) {
     if (error instanceof UpstreamError && error.code === 'NOT_FOUND') return 'missing';
     throw error;
   }
-  await putSubscription(rows, id, { ...row, ...times });
-  const hoursLeft = Math.floor((times.expiresAt.getTime() - clock.now().getTime()) / HOUR_MS);
-  log.tell('subscription state', { subscription: id, kind: row.kind, state: 'renewed', hoursLeft });
-  return 'renewed';
+}
+
+/** Graph refuses a life above its maximum, which has been shorter than documented: then less than half of it is tried. */
+async function orShorter<T>(call: (lifeShare: number) => Promise<T>): Promise<T> {
+  try {
+    return await call(1);
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || error.code !== 'REFUSED') throw error;
+    return call(0.4);
+  }
 }
 
 /**
@@ -73,10 +86,7 @@ export async function create(deps: SubscriptionPorts, wanted: Wanted): Promise<v
     };
     return graph.post('/subscriptions', body).then(({ id }) => ({ id, times }));
   };
-  const { id, times } = await post(1).catch((error: unknown) => {
-    if (error instanceof UpstreamError && error.code === 'REFUSED') return post(0.4);
-    throw error;
-  });
+  const { id, times } = await orShorter(post);
   if (typeof id !== 'string') throw new UpstreamError('graph', 'UNREADABLE');
   const row = { ...wanted, clientState, notificationUrl, createdAt: clock.now(), ...times };
   await putSubscription(rows, id.toLowerCase(), row);

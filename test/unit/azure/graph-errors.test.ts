@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toUpstreamError } from '../../../src/azure/graph-errors.ts';
-import { bucketOf, mailboxOf } from '../../../src/azure/graph-paths.ts';
+import { bucketOf, GRAPH_READS, INBOX_RULES, mailboxOf } from '../../../src/azure/graph-paths.ts';
+import { graphPermission } from '../../../src/azure/permissions.ts';
 
 const NOW = new Date('2026-03-02T09:00:00Z');
 
@@ -68,4 +69,13 @@ describe('which limit a path counts in', () => {
     expect(mailboxOf('/users/Dana%40example.org/messages/2')).toBe('dana%40example.org');
     expect(mailboxOf('/subscriptions/1')).toBeUndefined();
   });
+});
+
+describe('what is read', () => {
+  it.each([...Object.entries(GRAPH_READS), ['inbox rules', INBOX_RULES] as const])(
+    '%s: its permission opens its path',
+    (_, read) => {
+      expect(graphPermission(read.permission).paths).toContain(read.path);
+    },
+  );
 });

@@ -415,10 +415,52 @@ describe('the mailbox query', () => {
     expect(graph.paths().filter((path) => path.startsWith('POST'))).toHaveLength(2);
   });
 
-  it('of an organization without anybody enrolled is not made', async () => {
-    const { poll, graph } = setUp({ people: async () => [] });
+  it.each([
+    ['without anybody enrolled', []],
+    [
+      'whose people have only mailboxes elsewhere',
+      [{ ...PERSON, accounts: [{ kind: 'linked' as const, upn: 'a@example.net' }] }],
+    ],
+  ])('of an organization %s is not made', async (_, people) => {
+    const { poll, graph } = setUp({ people: async () => people });
     await poll.run();
     expect(graph.paths().some((path) => path.includes('/security/'))).toBe(false);
+  });
+});
+
+describe('familiar places of many people', () => {
+  const many = Array.from({ length: 201 }, (_, index) => ({ ...PERSON, id: `p_${index}` }));
+
+  it('are learned from the last thirty days of the whole tenant, over several polls', async () => {
+    const { poll, log, clock, rows, ingested } = setUp({ people: async () => many });
+    const days = Array.from({ length: 29 }, (_, day) =>
+      signIn(`day-${day}`, START.getTime() - (day + 0.5) * 24 * HOUR),
+    );
+    log.signIns.push(...days);
+    await poll.run();
+    for (let minute = 1; minute < 200; minute++) {
+      const { baseline } = (await readPollState(rows)).state.sources['sign-ins'] ?? {};
+      if (!baseline) break;
+      clock.set(new Date(START.getTime() + minute * MINUTE));
+      await poll.run();
+    }
+    expect((await readPollState(rows)).state.sources['sign-ins']).not.toHaveProperty('baseline');
+    expect(new Set(ingested)).toEqual(new Set(days.map(({ id }) => id)));
+  });
+
+  it('of few are not: they are read person by person', async () => {
+    const { poll, rows } = setUp();
+    await poll.run();
+    expect((await readPollState(rows)).state.sources['sign-ins']).not.toHaveProperty('baseline');
+  });
+
+  it('wait while the limit is used by half', async () => {
+    const set = setUp({ people: async () => many });
+    const poll = createPoll({ ...set.deps, graph: { ...set.graph, load: () => 0.5 } });
+    await poll.run();
+    const { baseline, cursor } = (await readPollState(set.rows)).state.sources['sign-ins'] ?? {};
+    expect(cursor).toEqual(START);
+    expect(baseline?.next).toEqual(new Date(START.getTime() - 30 * 24 * HOUR));
   });
 });
 

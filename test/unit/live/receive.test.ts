@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createReceiver, MOST_BYTES, MOST_TOKEN } from '../../../src/live/receive.ts';
 import { putSubscription, type SubscriptionRow } from '../../../src/live/subscription-rows.ts';
@@ -278,4 +281,20 @@ describe('subscriptions', () => {
     clock.set(new Date(NOW.getTime() + 60_000));
     expect((await receive(post(item()))).status).toBe(202);
   });
+});
+
+it('the webhook loads neither an SDK nor YAML: of packages only zod', () => {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [statement, target = ''] of readFileSync(file, 'utf8').matchAll(/^import\s[^;]*?from\s+'([^']+)';/gms)) {
+      if (/^import type\s/.test(statement)) continue;
+      if (target.startsWith('.')) visit(join(dirname(file), target));
+      else packages.add(target);
+    }
+  };
+  visit(fileURLToPath(new URL('../../../src/live/receive.ts', import.meta.url)));
+  expect([...packages].sort()).toEqual(['node:crypto', 'zod']);
 });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../../src/config.ts';
-import { readSnapshot, snapshotPartition, wantedSnapshots } from '../../../src/live/snapshot-rows.ts';
+import { eraseSnapshots, readSnapshot, snapshotPartition, wantedSnapshots } from '../../../src/live/snapshot-rows.ts';
 import { createSnapshots } from '../../../src/live/snapshots.ts';
 import { createManualClock, createMemoryLog, createMemoryRows } from '../../../src/memory.ts';
 import { EnrolledPerson } from '../../../src/model/enrolled-person.ts';
@@ -395,4 +395,30 @@ describe('a hint that a user changed', () => {
     const stored = await readSnapshot(rows, 'p_1', ID);
     expect([stored.methods?.at, stored.fields?.at]).toEqual([NOW, later(HOUR)]);
   });
+});
+
+describe('places of many people', () => {
+  const many = Array.from({ length: 201 }, (_, index) => ({ ...PERSON, id: `p_${index}` }));
+  it.each([
+    ['before the first poll: the poll reads them for all', -HOUR, []],
+    ['after it: person by person', HOUR, ['GET /auditLogs/signIns']],
+  ])('who were enrolled %s', async (_, afterMs, expected) => {
+    const people = many.map((person) => ({ ...person, enrolledAt: later(afterMs) }));
+    const { rows, graph, snapshots } = setUp(people);
+    await rows.transact('state', 'poll', [{ op: 'put', row: 'logs', value: { firstAt: NOW.toISOString() } }]);
+    let looks = 0;
+    await snapshots.work({ valueOf: () => (looks++ === 0 ? Number.POSITIVE_INFINITY : 0) } as Date);
+    expect(graph.paths().filter((path) => path.includes('signIns'))).toEqual(expected);
+  });
+});
+
+it('nothing is left of somebody who is erased, and of others all', async () => {
+  const { work, rows, snapshots } = setUp([PERSON, { ...PERSON, id: 'p_2' }]);
+  await work();
+  await snapshots.want(['p_1', 'p_2'], 'chain');
+  await eraseSnapshots(rows, 'p_1');
+  const left: string[] = [];
+  for await (const { partition, row } of rows.scan('state')) left.push(`${partition} ${row}`);
+  expect(left.filter((key) => key.includes('p_1'))).toEqual([]);
+  expect(left.filter((key) => key.includes('p_2')).sort()).toEqual([`snapshot:p_2 ${ID}`, 'wanted 0:p_2']);
 });

@@ -202,7 +202,26 @@ describe('mail subscriptions', () => {
     expect(await subscriptions.renew()).toMatchObject({ kept: 1, failed: 1 });
   });
 
-  it('with a shorter maximum than documented are made with half of the life', async () => {
+  it('with a shorter maximum than documented are renewed with less than half of the life', async () => {
+    const lives: number[] = [];
+    const { subscriptions, clock } = setUp({}, [], {
+      'POST /subscriptions': () => ({ id: '00000000-0000-4000-8000-000000000001' }),
+      'GET /subscriptions': () => ({
+        pages: [[{ id: '00000000-0000-4000-8000-000000000001', notificationUrl: URL_ }]],
+      }),
+      'PATCH /subscriptions/*': (_, body) => {
+        const lifeMs = Date.parse(String(body?.expirationDateTime)) - clock.now().getTime();
+        lives.push(Math.round(lifeMs / DAY));
+        return lifeMs > 20 * DAY ? 'REFUSED' : {};
+      },
+    });
+    await subscriptions.renew();
+    clock.set(new Date(NOW.getTime() + 15 * DAY));
+    expect(await subscriptions.renew()).toMatchObject({ renewed: 1 });
+    expect(lives).toEqual([28, 11]);
+  });
+
+  it('with a shorter maximum than documented are made with less than half of the life', async () => {
     const lives: number[] = [];
     const { subscriptions } = setUp({}, [], {
       'POST /subscriptions': (_, body) => {
