@@ -6,6 +6,7 @@ import { GROUPS } from './endpoints/groups.ts';
 import { MAILBOXES } from './endpoints/mailboxes.ts';
 import { MESSAGE_TRACES } from './endpoints/message-traces.ts';
 import { REPORTS } from './endpoints/reports.ts';
+import { RESET_EVENTS } from './endpoints/reset-events.ts';
 import { RISK_DETECTIONS } from './endpoints/risk-detections.ts';
 import { SERVICE_PRINCIPALS } from './endpoints/service-principals.ts';
 import { SIGN_INS } from './endpoints/sign-ins.ts';
@@ -30,6 +31,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...AUTHENTICATION_METHODS,
   ...MAILBOXES,
   ...REPORTS,
+  ...RESET_EVENTS,
   ...SERVICE_PRINCIPALS,
   ...SUBSCRIPTIONS,
 ];

@@ -161,9 +161,29 @@ describe('directory audits', () => {
     tenant.control.change({ ssprReporting: true });
   });
 
+  it('but the report of reset events has them', async () => {
+    const record = audit('reset', NOON - HOUR, {
+      activityDisplayName: 'Reset password (self-service)',
+      loggedByService: 'Self-service Password Management',
+      result: 'success',
+    });
+    tenant.control.addRecords([{ source: 'directory-audits', record, arrivesAt: new Date(NOON - MINUTE) }]);
+    tenant.control.change({ ssprReporting: false });
+    const path = '/reports/authenticationMethods/userEventsSummary';
+    const events = (query: string) => tenant.api(`${path}?${query}`, 'beta').get();
+    expect((await events("$filter=feature eq 'reset' and isSuccess eq true&$top=1000")).value).toMatchObject([
+      { id: 'reset', feature: 'reset', userPrincipalName: 'dana@example.org', isSuccess: true, failureReason: '' },
+    ]);
+    expect((await events("$filter=feature eq 'registration'")).value).toEqual([]);
+    expect(await refusal(events('$filter=eventDateTime ge 2026-09-01T00:00:00Z'))).toMatchObject({ status: 400 });
+    expect(await refusal(tenant.api(path).get())).toMatchObject({ status: 400 });
+    expect(await get("$filter=id eq 'reset'")).toEqual([]);
+    tenant.control.change({ ssprReporting: true });
+  });
+
   it('the free edition keeps a week', async () => {
     tenant.control.change({ license: 'none' });
-    expect(await get('')).toEqual(['a3', 'a2', 'a1']);
+    expect(await get('')).toEqual(['a3', 'a2', 'a1', 'reset']);
     tenant.control.change({ license: 'P2' });
   });
 
