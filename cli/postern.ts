@@ -9,6 +9,7 @@ import { lintCommand } from './lint.ts';
 import { peopleCommand } from './people.ts';
 import { scanCommand } from './scan.ts';
 import { testRulesCommand } from './test-rules.ts';
+import { uninstallCommand } from './uninstall.ts';
 
 const EXAMPLES = `
 Examples:
@@ -17,7 +18,15 @@ Examples:
   postern scan logs/ --people people.yml --fail-on attacked
   postern lint my-rules/                         what is wrong with rules`;
 
-const COMMANDS = [scanCommand, lintCommand, testRulesCommand, peopleCommand, doctorCommand, configCommand];
+const COMMANDS = [
+  scanCommand,
+  lintCommand,
+  testRulesCommand,
+  peopleCommand,
+  doctorCommand,
+  configCommand,
+  uninstallCommand,
+];
 
 function exitOverride(command: Command): void {
   command.exitOverride();

@@ -8,19 +8,12 @@ import {
 } from '@azure/identity';
 import { systemClock } from '../src/azure/clock.ts';
 import { createGraph } from '../src/azure/graph.ts';
-import { type Cloud, GRAPH_HOSTS } from '../src/azure/graph-paths.ts';
+import type { Cloud } from '../src/azure/graph-paths.ts';
 import { createLimiter } from '../src/azure/limits.ts';
 import { UpstreamError } from '../src/errors.ts';
 import { createLog } from '../src/log.ts';
 import type { Graph } from '../src/ports.ts';
-
-/** The clouds, for help texts and checks. */
-export const CLOUDS = Object.keys(GRAPH_HOSTS) as Cloud[];
-
-/** How the admin signs in. */
-export const SIGN_INS = ['cli', 'browser', 'device'] as const;
-/** `cli`: whoever `az login` signed in. `browser`: a window opens. `device`: a code is typed on another device. */
-export type SignIn = (typeof SIGN_INS)[number];
+import type { SignIn } from './admin-options.ts';
 
 /** Graph as the signed-in admin. Asks for nothing before the first call. */
 export function createAdminGraph(cloud: Cloud, signIn: SignIn, tenantId?: string): Graph {

@@ -5,7 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { GRAPH_PERMISSIONS, type GraphPermission, PACKS, type Pack, permissionsOf } from '../src/azure/permissions.ts';
-import { CLOUDS, createAdminGraph, explainRefusal, SIGN_INS, type SignIn } from './admin-graph.ts';
+import { createAdminGraph, explainRefusal } from './admin-graph.ts';
+import { CLOUDS, SIGN_INS, type SignIn } from './admin-options.ts';
 import { type Grants, grant, readGrants, revoke } from './grants.ts';
 
 /** The Entra role that may grant application permissions of Microsoft Graph. */

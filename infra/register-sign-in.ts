@@ -3,7 +3,8 @@
  * the deployment; running it again brings the registration up to date.
  */
 import { parseArgs } from 'node:util';
-import { CLOUDS, createAdminGraph, explainRefusal, SIGN_INS } from './admin-graph.ts';
+import { createAdminGraph, explainRefusal } from './admin-graph.ts';
+import { CLOUDS, SIGN_INS } from './admin-options.ts';
 import { registerSignIn, type SignInOptions } from './sign-in.ts';
 
 const HELP = `Registers the desk page and the admin API with Entra.

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { AzureCliCredential, AzureDeveloperCliCredential, ChainedTokenCredential } from '@azure/identity';
 import { SETTINGS, type SettingName } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
-import { CLOUDS } from './admin-graph.ts';
+import { CLOUDS } from './admin-options.ts';
 import { secretNameOf, secretSettings } from './settings-types.ts';
 import { createVault, type Vault } from './vault.ts';
 

@@ -52,9 +52,9 @@ const EXCHANGE: Readonly<Record<Cloud, { readonly login: string; readonly audien
 
 /** Creates or updates the registration. @throws UpstreamError */
 export async function registerSignIn(graph: Graph, options: SignInOptions): Promise<SignInResult> {
-  const displayName = `Postern sign-in (${options.host})`;
-  const found = await first(graph, '/applications', `displayName eq '${displayName}'`);
-  const application = found ?? (await graph.post('/applications', { displayName, signInAudience: 'AzureADMyOrg' }));
+  const found = await findSignIn(graph, options.host);
+  const about = { displayName: nameOf(options.host), signInAudience: 'AzureADMyOrg' };
+  const application = found ?? (await graph.post('/applications', about));
   const id = text(application.id);
   const clientId = text(application.appId);
   // The id of an application is part of its own URI, so this cannot be said while creating it.
@@ -70,9 +70,18 @@ export async function registerSignIn(graph: Graph, options: SignInOptions): Prom
 
 /** Deletes the registration, for uninstalling; says whether there was one. */
 export async function removeSignIn(graph: Graph, host: string): Promise<boolean> {
-  const found = await first(graph, '/applications', `displayName eq 'Postern sign-in (${host})'`);
+  const found = await findSignIn(graph, host);
   if (found) await graph.delete(`/applications/${text(found.id)}`);
   return found !== undefined;
+}
+
+/** The registration of an app, if there is one. @throws UpstreamError REFUSED when there are several */
+export function findSignIn(graph: Graph, host: string): Promise<RawRecord | undefined> {
+  return first(graph, '/applications', `displayName eq '${nameOf(host)}'`);
+}
+
+function nameOf(host: string): string {
+  return `Postern sign-in (${host})`;
 }
 
 function registration(host: string, clientId: string): RawRecord {

@@ -21,6 +21,7 @@ export interface Stories {
   readonly deliveryReports: (request: WebRequest) => Promise<WebReply>;
   readonly answers: (request: WebRequest) => Promise<WebReply>;
   readonly people: (request: WebRequest) => Promise<WebReply>;
+  readonly uninstall: (request: WebRequest) => Promise<WebReply>;
   readonly watch: () => Promise<void>;
   readonly prune: () => Promise<void>;
   readonly health: () => Promise<WebReply>;
@@ -38,7 +39,8 @@ export function createStories(environment: Environment): Stories {
     receiveNotifications: async (request) => (await receiver())(request),
     processNotifications: async (message) => (await reading.notifications())(message),
     renewSubscriptions: async () => {
-      await (await reading.subscriptions()).renew();
+      const { isLeaving } = await import('../live/uninstall.ts');
+      if (!(await isLeaving(await clients.rows()))) await (await reading.subscriptions()).renew();
       await done(clients, 'renew-subscriptions');
     },
     planNotices: async (message) => {
@@ -60,6 +62,10 @@ export function createStories(environment: Environment): Stories {
     },
     people: (request) =>
       withRole(clients, request, 'Postern.Admin', (actor) => answerPeople(clients, reading, request, actor)),
+    uninstall: async (request) => {
+      const { roleFor } = await import('../live/uninstall.ts');
+      return withRole(clients, request, roleFor(request), (actor) => answerUninstall(clients, reading, request, actor));
+    },
     watch: async () => {
       const [{ keepVigil }, { createFollowUp }] = await Promise.all([
         import('../live/vigil.ts'),
@@ -170,6 +176,24 @@ async function withRole(
   const isPlatformAuth = environment.WEBSITE_AUTH_ENABLED?.toLowerCase() === 'true';
   const who = authorize(request, role, { isPlatformAuth, ...(localKey && { localKey }) });
   return 'refused' in who ? who.refused : story(who.actor);
+}
+
+async function answerUninstall(
+  clients: Clients,
+  reading: Reading,
+  request: WebRequest,
+  { id: actor }: Actor,
+): Promise<WebReply> {
+  const [{ handleUninstall }, { appendTrail }] = await Promise.all([
+    import('../live/uninstall.ts'),
+    import('../live/trail.ts'),
+  ]);
+  const rows = await clients.rows();
+  return handleUninstall(request, {
+    rows,
+    subscriptions: reading.subscriptions,
+    note: (entry) => appendTrail(rows, [{ at: clients.clock.now(), actor, ...entry }], randomBytes(4).toString('hex')),
+  });
 }
 
 async function answerPeople(

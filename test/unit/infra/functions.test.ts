@@ -70,7 +70,7 @@ describe('functions', () => {
 
 describe('sign-in', () => {
   /** Routes whose handlers ask for an app role: src/live/authorize.ts. */
-  const BEHIND_SIGN_IN = ['desk', 'people'];
+  const BEHIND_SIGN_IN = ['desk', 'people', 'uninstall'];
 
   it('stands before the routes that ask for an app role, and before no other', () => {
     const routes = functions.flatMap(({ name, route }) => (route === undefined ? [] : [{ name, route }]));
