@@ -103,14 +103,3 @@ export async function* wantedSnapshots(
 export async function settleWanted(rows: Rows, { row, tag }: Row): Promise<void> {
   await rows.transact('state', WANTED, [{ op: 'delete', row, tag }]);
 }
-
-/** Forgets everything of one person: snapshots, and that some are wanted. Repeating it is harmless. @throws UpstreamError */
-export async function eraseSnapshots(rows: Rows, person: string): Promise<void> {
-  for await (const { partition, row } of rows.list('state', snapshotPartition(person)))
-    await rows.transact('state', partition, [{ op: 'delete', row }]);
-  await rows.transact(
-    'state',
-    WANTED,
-    WHYS.map((_, rank) => ({ op: 'delete', row: `${rank}:${person}` })),
-  );
-}
