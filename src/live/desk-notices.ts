@@ -8,6 +8,7 @@ import type { DeskTask } from '../model/desk-task.ts';
 import type { Message } from '../notify/channels/channel.ts';
 import { deskJson, deskText } from '../notify/desk-text.ts';
 import { taskId } from '../notify/plan-ids.ts';
+import { channelStates } from './channel-states.ts';
 import { createTasks } from './inbox.ts';
 import { noticeRow } from './ledger.ts';
 import type { NoticePorts } from './notice-ports.ts';
@@ -57,7 +58,7 @@ export async function putTask(ports: NoticePorts, task: DeskTask): Promise<void>
   if (put === 'new') ports.log.tell('desk task', { kind: camelCase(task.kind) });
   // What is about an attempt only waits in the inbox: the desk would drown in a campaign otherwise.
   if (task.priority === 2) return;
-  const { kind, why, person, finding, reference, priority, since, id } = task;
+  const { kind, why, person, finding, reference, priority, since, id, note } = task;
   await tellDesk(ports, {
     kind: 'task',
     task: kind,
@@ -68,6 +69,7 @@ export async function putTask(ports: NoticePorts, task: DeskTask): Promise<void>
     priority,
     at: since,
     about: [id],
+    ...(note !== undefined && { facts: { note } }),
   });
 }
 
@@ -120,7 +122,13 @@ function waysOf(ports: NoticePorts): readonly DeskWay[] {
 async function composeFor(ports: NoticePorts, { desk, way }: DeskDelivery): Promise<Message | undefined> {
   const person = desk.person === undefined ? undefined : await ports.people.get(desk.person);
   const found = desk.finding && desk.person ? await ports.findings.get(desk.person, desk.finding) : undefined;
-  const context = { organization: ports.settings.POSTERN_ORGANIZATION, person, finding: found?.finding };
+  const finding = found?.finding;
+  const context = {
+    organization: ports.settings.POSTERN_ORGANIZATION,
+    person,
+    finding,
+    channels: person && finding && (await channelStates(ports, person, finding)),
+  };
   if (way === 'webhook') return { kind: 'webhook', body: deskJson(desk, context) };
   const to = ports.settings.POSTERN_DESK_EMAIL;
   return to === undefined ? undefined : { kind: 'email', to, language: 'en', ...deskText(desk, context) };

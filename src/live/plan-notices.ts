@@ -10,9 +10,9 @@ import type { Finding, Outcome } from '../model/finding.ts';
 import type { Delivery } from '../model/notice.ts';
 import type { Telling } from '../model/told.ts';
 import { type Plan, planNotices, planWithdrawal } from '../notify/plan.ts';
+import { taintContext } from './channel-states.ts';
 import { createLedger, type PersonLedger } from './ledger.ts';
 import type { NoticePorts, QueueHandler } from './notice-ports.ts';
-import { transportsFor } from './quotas.ts';
 import { carryOut, changeTold, deleteWrites, dueRowsOf, planWrites } from './telling.ts';
 
 /** Body of a message in `findings`. More members are fine. */
@@ -86,22 +86,16 @@ function planFor(
   stored: PersonLedger,
   salt: number,
 ): Plan {
-  const { settings, hashContact } = ports;
+  const { settings } = ports;
   return planNotices({
-    finding,
+    ...taintContext(ports, person, finding, stored),
     formerIds,
     outcome,
-    person,
     told: stored.told,
-    deliveries: deliveriesOf(stored),
-    sendable: new Set((['email', 'sms'] as const).filter((kind) => transportsFor(ports, kind).length > 0)),
-    reproveDays: settings.POSTERN_REPROVE_DAYS,
     batchMinutes: settings.POSTERN_PROBE_BATCH_MINUTES,
     dailyCap: settings.POSTERN_DAILY_CAP,
     dryRun: settings.POSTERN_MODE === 'dry-run',
-    now: ports.clock.now(),
     salt,
-    ...(hashContact && { hashContact }),
     ...(settings.POSTERN_CARD_KEY && { cardKey: settings.POSTERN_CARD_KEY }),
   });
 }

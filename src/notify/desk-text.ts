@@ -8,12 +8,22 @@ import type { EnrolledPerson } from '../model/enrolled-person.ts';
 import type { Finding, Outcome, Signal } from '../model/finding.ts';
 import { cleanLine } from './clean.ts';
 import { formatReference } from './reference.ts';
+import type { ChannelUse } from './taint.ts';
 
 /** What a desk notice is about, as far as it is still stored. */
 export interface DeskContext {
   readonly organization: string;
   readonly person?: Pick<EnrolledPerson, 'id' | 'name' | 'timeZone' | 'language'> | undefined;
   readonly finding?: Finding | undefined;
+  /** The person's channels with regard to this finding. */
+  readonly channels?:
+    | readonly {
+        readonly channel: string;
+        readonly kind: string;
+        readonly use: ChannelUse['use'];
+        readonly why?: string;
+      }[]
+    | undefined;
 }
 
 /** Subject and text. */
@@ -74,6 +84,7 @@ export function deskText(notice: DeskNotice, context: DeskContext): DeskText {
     '',
     ...aboutPerson(notice, context, reference),
     ...Object.entries(notice.facts).map(([name, value]) => `${name}: ${cleanLine(String(value))}`),
+    ...(context.channels ? ['', ...aboutChannels(context.channels)] : []),
     ...(context.finding ? ['', ...aboutFinding(context.finding)] : []),
   ];
   return { subject, text: `${lines.join('\n').trim()}\n` };
@@ -106,6 +117,20 @@ function aboutPerson({ person, at }: DeskNotice, context: DeskContext, reference
     ...(reference === undefined ? [] : [`Reference: ${reference}`]),
     `Told to you: ${instant(at)}`,
   ];
+}
+
+const USE_TEXT: Readonly<Record<ChannelUse['use'], string>> = {
+  full: 'not touched by the attack',
+  'desk-line': 'may be in the hands of the attacker',
+  none: 'of no use',
+};
+
+function aboutChannels(channels: NonNullable<DeskContext['channels']>): string[] {
+  if (channels.length === 0) return ['Channels: none'];
+  const lines = channels.map(({ channel, kind, use, why }) => {
+    return `- ${kind} ${channel}: ${USE_TEXT[use]}${why === undefined ? '' : ` (${why})`}`;
+  });
+  return ['Channels (numbers and addresses are on the desk page):', ...lines];
 }
 
 function aboutFinding(finding: Finding): string[] {
@@ -147,6 +172,7 @@ export function deskJson(notice: DeskNotice, context: DeskContext): Readonly<Rec
     ...(notice.reference && { reference: notice.reference }),
     ...(notice.person && { person: { id: notice.person, ...(person && { name: cleanLine(person.name, 80) }) } }),
     facts: notice.facts,
+    ...(context.channels && { channels: context.channels }),
     ...(finding && {
       finding: {
         id: finding.id,

@@ -1,6 +1,6 @@
 /**
  * Who is told what, over which channels, when. Pure: the same input gives the same plan, and a plan that was carried out
- * gives nothing new (docs/notices.md says it in words).
+ * gives nothing new (docs/telling.md says it in words).
  *
  * One telling is one finding in one state: one reference, one card pair, at most two channels that say it and any number
  * that carry the neutral desk line. A finding that grows without getting worse is folded into what was told.
@@ -49,6 +49,9 @@ export interface Plan {
   /** Ids of waiting notices that must not be sent any more. */
   readonly superseded: readonly string[];
 }
+
+/** An episode is told three times at most, and episodes are three days apart: years of one person. */
+const MOST_TELLINGS = 200;
 
 /** How much worse a state is: higher is worse. */
 export function rankOf(state: NoticeState): number {
@@ -207,5 +210,8 @@ function withTelling(told: Told, telling: Telling): Told {
   const tellings = told.tellings.some(isSame)
     ? told.tellings.map((known) => (isSame(known) ? telling : known))
     : [...told.tellings, telling];
-  return { tellings, cards: telling.dryRun ? told.cards : Math.max(told.cards, telling.card ?? 0) };
+  return {
+    tellings: tellings.slice(-MOST_TELLINGS),
+    cards: telling.dryRun ? told.cards : Math.max(told.cards, telling.card ?? 0),
+  };
 }

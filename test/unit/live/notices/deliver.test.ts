@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type DeliveryCode, DeliveryError } from '../../../../src/errors.ts';
+import { createDeliverNotices } from '../../../../src/live/deliver.ts';
 import { createLedger } from '../../../../src/live/ledger.ts';
+import { createPlanNotices } from '../../../../src/live/plan-notices.ts';
+import { takeFromQuota } from '../../../../src/live/quotas.ts';
 import { breakIn, channel, PHONE, PRIVATE, person } from '../../notify/plan-situation.ts';
 import { createWorld, MINUTE_MS, SENDERS, type SenderOptions } from './world.ts';
 
@@ -212,5 +215,36 @@ describe('since the plan', () => {
     await world.people.remove('p_jane');
     await world.pass(120 * MINUTE_MS);
     expect(world.sent).toEqual([]);
+  });
+});
+
+describe('many at once', () => {
+  it('two instances plan and send the same finding at the same moment: each channel is told once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const world = await createWorld({ people: [three] });
+      const other = { ...world.ports, owner: 'two' };
+      await world.found(breakIn());
+      const body = { person: 'p_jane', finding: 'f_1' };
+      await Promise.all([createPlanNotices(world.ports)(body), createPlanNotices(other)(body)]);
+      const notices = (await world.deliveries()).map(({ notice }) => ({ person: 'p_jane', notice: notice.id }));
+      const all = [...notices, ...notices, ...notices];
+      const senders = [createDeliverNotices(world.ports), createDeliverNotices(other)];
+      await Promise.all(all.map((message, index) => senders[index % 2]?.(message)));
+      await world.pass(10 * MINUTE_MS);
+      expect(world.toPeople().sort()).toEqual(['email jane@private.example', 'sms +15550100']);
+      expect((await world.told()).tellings).toHaveLength(1);
+      expect(world.toDesk()).toHaveLength(1);
+    }
+  });
+
+  it('a quota holds however many ask at once', async () => {
+    const world = await createWorld({ people: [], settings: { POSTERN_EMAIL_PER_MINUTE: '20' } });
+    const turns = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        takeFromQuota(world.ports, { name: 'acs-email', kind: 'email' }, 0, `n_${n}`),
+      ),
+    );
+    expect(turns.filter(({ kind }) => kind === 'go').length).toBeLessThanOrEqual(20);
+    expect(turns.filter(({ kind }) => kind === 'go').length).toBeGreaterThan(0);
   });
 });

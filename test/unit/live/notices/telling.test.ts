@@ -64,6 +64,8 @@ describe('from a finding to the person', () => {
     const text = mail && 'text' in mail ? mail.text : '';
     expect(text).toContain('[192.0.2.7, NL, Phone Bcc: x@evil.examplegnp]');
     expect(text).toContain('Person: Jane Doe (p_jane)');
+    expect(text).toContain('- sms c_phone: not touched by the attack');
+    expect(text).toContain('- email c_work: may be in the hands of the attacker (affected-mailbox)');
     expect(text).not.toMatch(/^Bcc/m);
     const toJane = world.sent.filter(({ message }) => 'to' in message && message.to !== 'desk@desk.example');
     for (const { message } of toJane) expect(JSON.stringify(message)).not.toMatch(/192\.0\.2\.7|reset-completed|Bcc/);
