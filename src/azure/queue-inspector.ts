@@ -26,6 +26,8 @@ export function createQueueInspector(client: ServiceBusClient): QueueInspector {
     const receiver = client.createReceiver(queue, { subQueueType: 'deadLetter' });
     try {
       let total = 0;
+      // Receiving from an empty queue waits; looking does not.
+      if ((await receiver.peekMessages(1)).length === 0) return total;
       for (;;) {
         const messages = await receiver.receiveMessages(20, { maxWaitTimeInMs: WAIT_MS });
         if (messages.length === 0) return total;

@@ -11,10 +11,13 @@ const Member = z.object({
   accountEnabled: z.boolean().nullish(),
 });
 
-/** All users of the group who can sign in. What is no user (a device, a nested group itself) is left out. */
+/**
+ * All users of the group who can sign in. What is no user (a device, a nested group itself) is left out here: asking Graph
+ * for users only would need its advanced queries.
+ */
 export async function readGroup(graph: Graph, group: string): Promise<GroupMember[]> {
   const fields = 'id,userPrincipalName,displayName,preferredLanguage,accountEnabled';
-  const path = `/groups/${encodeURIComponent(group)}/transitiveMembers/microsoft.graph.user?$select=${fields}&$top=999`;
+  const path = `/groups/${encodeURIComponent(group)}/transitiveMembers?$select=${fields}&$top=999`;
   const members: GroupMember[] = [];
   for await (const { value } of graph.pages(path, { priority: 'snapshot' })) {
     for (const one of value) {
