@@ -1,5 +1,6 @@
 /** Looks into the queues: how much waits, and what was given up. Uses receivers only, so the right to receive is enough. */
-import type { ServiceBusClient, ServiceBusReceivedMessage } from '@azure/service-bus';
+import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import Long from 'long';
 import type { DeadLetter, QueueInspector, QueueName } from '../ports.ts';
 
 /** Counting stops here: a health page needs no more. */
@@ -13,8 +14,10 @@ export function createQueueInspector(client: ServiceBusClient): QueueInspector {
     const receiver = client.createReceiver(queue, subQueueType ? { subQueueType } : {});
     try {
       let total = 0;
-      for (let got = -1; got !== 0 && total < LIMIT; total += got) {
-        got = (await receiver.peekMessages(LIMIT - total)).length;
+      for (let from = Long.ONE, got = -1; got !== 0 && total < LIMIT; total += got) {
+        const messages = await peek(receiver, LIMIT - total, from);
+        got = messages.length;
+        from = (messages.at(-1)?.sequenceNumber ?? Long.ZERO).add(1);
       }
       return total;
     } finally {
@@ -27,7 +30,7 @@ export function createQueueInspector(client: ServiceBusClient): QueueInspector {
     try {
       let total = 0;
       // Receiving from an empty queue waits; looking does not.
-      if ((await receiver.peekMessages(1)).length === 0) return total;
+      if ((await peek(receiver, 1, Long.ONE)).length === 0) return total;
       for (;;) {
         const messages = await receiver.receiveMessages(20, { maxWaitTimeInMs: WAIT_MS });
         if (messages.length === 0) return total;
@@ -57,6 +60,11 @@ export function createQueueInspector(client: ServiceBusClient): QueueInspector {
       return total;
     },
   };
+}
+
+/** Without a number the SDK goes on where any receiver of the same queue stopped looking. */
+function peek(receiver: ServiceBusReceiver, most: number, fromSequenceNumber: Long) {
+  return receiver.peekMessages(most, { fromSequenceNumber });
 }
 
 function toLetter(queue: QueueName, message: ServiceBusReceivedMessage): DeadLetter {

@@ -29,6 +29,7 @@ describe('looking into the queues', () => {
       { queue: 'findings', waiting: 0, dead: 0 },
       { queue: 'notices', waiting: 2, dead: 1 },
     ]);
+    expect((await inspector.depths())[2]).toEqual({ queue: 'notices', waiting: 2, dead: 1 });
     const taken: DeadLetter[] = [];
     const take = async (letter: DeadLetter) => void taken.push(letter);
     await expect(
