@@ -64,6 +64,8 @@ export interface Evaluation {
   readonly own: ReadonlyMap<string, readonly Match[]>;
   /** Row key → row keys of units whose matches are points in it. Only of units that were evaluated. */
   readonly from: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The instant that decided absences, epoch ms. */
+  readonly decidedAt: number;
 }
 
 /** Units can bring each other in, as chains of chains do over persons; real rules end after two or three rounds. */
@@ -83,7 +85,7 @@ export async function evaluate(work: Work, options: EvaluationOptions): Promise<
     await scope.loadGroups(found.refs ?? []);
     for (const key of found.concerned ?? []) touched.add(key);
   }
-  return { scope, correlator, entered, ...found };
+  return { scope, correlator, entered, ...found, decidedAt: options.decideAt };
 }
 
 interface Found extends Pick<Evaluation, 'groups' | 'own' | 'from'> {

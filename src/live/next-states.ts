@@ -64,12 +64,20 @@ interface Facts {
 }
 
 /** A link newer than the group it is of: the copy of the group is older than what another instance has written. */
-function staleKeys({ scope, groups }: Evaluation): string[] {
-  return [...groups.values()].flatMap(({ draft: { before } }) =>
-    [...scope.persons.values()].some(({ links }) => (links.get(before.hash)?.version ?? 0) > before.version)
-      ? [before.key]
-      : [],
+function staleKeys(evaluation: Evaluation): string[] {
+  return [...evaluation.groups.values()].flatMap(({ draft: { before } }) =>
+    before.tag !== undefined && newestLink(before.hash, evaluation) > before.version ? [before.key] : [],
   );
+}
+
+function newestLink(hash: string, { scope }: Evaluation): number {
+  return Math.max(0, ...[...scope.persons.values()].map(({ links }) => links.get(hash)?.version ?? 0));
+}
+
+/** Versions of a group that was pruned and comes back must lie above all that links may still have: they begin at the time. */
+function nextVersion(before: GroupState, evaluation: Evaluation): number {
+  if (before.tag !== undefined) return before.version + 1;
+  return Math.max(evaluation.decidedAt, newestLink(before.hash, evaluation) + 1);
 }
 
 function nextGroup(
@@ -99,7 +107,7 @@ function nextGroup(
     changed.size > 0 ||
     isOtherUnit(before, unit) ||
     (unit.due !== undefined && unit.due !== before.due);
-  const version = before.version + (isChanged ? 1 : 0);
+  const version = isChanged ? nextVersion(before, evaluation) : before.version;
   const waiting = [...before.pending].filter(([id]) => draft.unconfirmed.has(id));
   const pending = new Map([...waiting, ...named.map((id): [string, number] => [id, version])]);
   const { due: _, ...rest } = before;
