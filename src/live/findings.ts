@@ -4,38 +4,23 @@
  */
 import { z } from 'zod';
 import { UpstreamError } from '../errors.ts';
-import { type Campaign, OUTCOMES, type Outcome } from '../model/finding.ts';
-import type { Row, Rows, RowWrite } from '../ports.ts';
+import type { Campaign, Outcome } from '../model/finding.ts';
+import type { Rows, RowWrite } from '../ports.ts';
 import { toCampaigns } from '../rules/campaigns.ts';
 import { totals } from '../rules/totals.ts';
 import { bucketOf } from './buckets.ts';
+import { type Counts, countWrites, readCounts, toCounted } from './finding-counts.ts';
+import { type DESK_STATUSES, type DeskStatus, FindingSummary, toSummary } from './finding-summary.ts';
 import { findingRow, findingsPrefix, StoredFinding } from './stored-finding.ts';
 
-/** A finding in a list. */
-export const FindingSummary = z.object({
-  id: z.string(),
-  person: z.string(),
-  revision: z.string(),
-  state: z.enum(['open', 'withdrawn']),
-  outcome: z.enum(OUTCOMES),
-  /** As in `StoredFinding`. */
-  tell: z.enum(OUTCOMES).exactOptional(),
-  level: z.string(),
-  chains: z.array(z.string()),
-  first: z.coerce.date(),
-  last: z.coerce.date(),
-  attempts: z.number(),
-  ties: z.array(z.string()),
-  changedAt: z.coerce.date(),
-});
-/** A finding in a list. */
-export type FindingSummary = z.infer<typeof FindingSummary>;
+export { FindingSummary } from './finding-summary.ts';
 
 /** What to list; everything that is left out does not matter. */
 export interface FindingFilter {
   readonly outcomes?: readonly Outcome[];
   /** Default: open ones only. */
   readonly states?: readonly StoredFinding['state'][];
+  readonly desk?: readonly (typeof DESK_STATUSES)[number][];
   readonly person?: string;
   /** Last evidence at or after. */
   readonly since?: Date;
@@ -53,6 +38,13 @@ export interface FindingPage {
 /** Counts in the words of a scan; a person counts once, by the worst outcome. */
 export type FindingTotals = ReturnType<typeof totals>;
 
+/** A finding of the list as it is stored. */
+export interface StoredSummary {
+  readonly summary: FindingSummary;
+  readonly row: string;
+  readonly tag: string;
+}
+
 /** See `createFindings`. Every call @throws UpstreamError */
 export interface Findings {
   /** By present or former id. `undefined`: pruned, or never was. */
@@ -63,6 +55,12 @@ export interface Findings {
   /** Campaigns over the stored findings, in order of first evidence. */
   readonly campaigns: (filter?: FindingFilter) => Promise<readonly Campaign[]>;
   readonly totals: (filter?: FindingFilter) => Promise<FindingTotals>;
+  /** Counts of everything that is stored, without reading it. False alarms count as nothing. */
+  readonly counts: () => Promise<Counts>;
+  /** One finding of the list with the tag of its row. By present id only. */
+  readonly summary: (id: string) => Promise<StoredSummary | undefined>;
+  /** Notes what the desk decided on a finding, over the version that it was decided on. */
+  readonly decide: (seen: StoredSummary, desk: DeskStatus) => Promise<'done' | 'conflict'>;
   /**
    * Brings the list in step with one finding as it is stored now: new, revised, withdrawn, or gone. Whoever handles a
    * message of the queue `findings` calls it for the finding and each of its former ids; again and in any order is fine.
@@ -74,7 +72,8 @@ const PARTITION = 'findings';
 /** Rows that say where in the list a finding is. They sort behind the list. */
 const POINTER = 'of:';
 const LATEST = 9_999_999_999_999;
-const TRIES = 10;
+/** Sixteen shards of counts are shared by all writers: with many at once some must try again. */
+const TRIES = 30;
 
 const Pointer = z.object({ row: z.string(), version: z.number() });
 
@@ -125,40 +124,83 @@ export function createFindings(rows: Rows): Findings {
     },
     campaigns: async (filter = {}) => toCampaigns(await collect(filter)),
     totals: async (filter = {}) => totals(await collect(filter)),
+    counts: () => readCounts(rows),
+    async summary(id) {
+      const pointer = await rows.get('inbox', PARTITION, POINTER + id);
+      return pointer && readListed(Pointer.parse(pointer.value).row);
+    },
+    async decide({ summary, row, tag }, desk) {
+      const value: FindingSummary = { ...summary, desk };
+      const counts = await countWrites(rows, summary.person, summary.id, toCounted(value));
+      return rows.transact('inbox', PARTITION, [{ op: 'replace', row, value, tag }, ...counts]);
+    },
     async index(person, id) {
       for (let tries = 0; tries < TRIES; tries++) {
-        const pointer = await rows.get('inbox', PARTITION, POINTER + id);
-        const writes = indexWrites(id, await read(person, id), pointer);
+        const writes = await indexWrites(person, id);
         if (writes.length === 0 || (await rows.transact('inbox', PARTITION, writes)) === 'done') return;
       }
       throw new UpstreamError('tables', 'UNAVAILABLE');
     },
   };
+
+  async function readListed(row: string): Promise<StoredSummary | undefined> {
+    const stored = await rows.get('inbox', PARTITION, row);
+    return stored && { summary: FindingSummary.parse(stored.value), row, tag: stored.tag };
+  }
+
+  /** What brings the list in step with one finding, over what is stored now. Empty: it is. */
+  async function indexWrites(person: string, id: string): Promise<RowWrite[]> {
+    const [stored, pointer] = await Promise.all([read(person, id), rows.get('inbox', PARTITION, POINTER + id)]);
+    const known = pointer && { ...Pointer.parse(pointer.value), tag: pointer.tag };
+    if (!stored && !known) return [];
+    if (stored && known && known.version >= stored.version) return [];
+    const listed = known && (await readListed(known.row));
+    if (!stored) {
+      // What the desk decided goes on with the finding that this one is part of now.
+      if (listed?.summary.desk) await indexSuccessor(person, id);
+      return [
+        ...(listed ? [{ op: 'delete', row: listed.row, tag: listed.tag } as const] : []),
+        { op: 'delete', row: POINTER + id, ...(known && { tag: known.tag }) },
+        ...(await countWrites(rows, person, id, undefined)),
+      ];
+    }
+    const summary = toSummary(stored, listed?.summary.desk ?? (known ? undefined : await inherited(stored)));
+    const counts = await countWrites(rows, person, id, toCounted(summary));
+    return [...listWrites(id, stored.version, summary, known, listed), ...counts];
+  }
+
+  async function indexSuccessor(person: string, id: string): Promise<void> {
+    const successor = (await findings.ofPerson(person)).find((one) => one.formerIds.includes(id));
+    if (successor) await findings.index(person, successor.finding.id);
+  }
+
+  /** The last decision, if all that the finding is made of were decided on: what nobody has looked at stays open. */
+  async function inherited({ formerIds }: StoredFinding): Promise<DeskStatus | undefined> {
+    const former = await Promise.all(formerIds.map((id) => findings.summary(id)));
+    const listed = former.flatMap((one) => (one?.summary.state === 'open' ? [one.summary.desk] : []));
+    if (listed.some((desk) => desk === undefined || desk.status === 'open')) return undefined;
+    return listed.flatMap((desk) => desk ?? []).sort((a, b) => b.at.getTime() - a.at.getTime())[0];
+  }
   return findings;
 }
 
-function indexWrites(id: string, stored: StoredFinding | undefined, pointer: Row | undefined): RowWrite[] {
-  const known = pointer && { ...Pointer.parse(pointer.value), tag: pointer.tag };
-  if (!stored) {
-    if (!known) return [];
-    const deletes = [known.row, POINTER + id].map((row): RowWrite => ({ op: 'delete', row }));
-    return deletes;
-  }
-  const row = listRow(stored.finding.last, id);
-  const { version } = stored;
-  if (known && known.version >= version) return [];
+type Known = z.infer<typeof Pointer> & { readonly tag: string };
+
+function listWrites(
+  id: string,
+  version: number,
+  summary: FindingSummary,
+  known: Known | undefined,
+  listed: StoredSummary | undefined,
+): RowWrite[] {
+  const row = listRow(summary.last, id);
   const value = { row, version };
+  const isSame = listed?.row === row;
   return [
     known ? { op: 'replace', row: POINTER + id, value, tag: known.tag } : { op: 'insert', row: POINTER + id, value },
-    { op: 'put', row, value: toSummary(stored) },
-    ...(known && known.row !== row ? [{ op: 'delete', row: known.row } as const] : []),
+    isSame ? { op: 'replace', row, value: summary, tag: listed.tag } : { op: 'put', row, value: summary },
+    ...(listed && !isSame ? [{ op: 'delete', row: listed.row, tag: listed.tag } as const] : []),
   ];
-}
-
-function toSummary({ finding, state, tell, changedAt }: StoredFinding): FindingSummary {
-  const { id, person, revision, outcome, level, chains, first, last, attempts, ties } = finding;
-  const plain = { id, person, revision, state, outcome, level, chains, first, last, attempts, ties, changedAt };
-  return tell ? { ...plain, tell } : plain;
 }
 
 /** Keys descend with time: the newest comes first. */
@@ -167,10 +209,11 @@ function listRow(last: Date, id: string): string {
 }
 
 function isWanted(summary: FindingSummary, filter: FindingFilter): boolean {
-  const { outcomes, states = ['open'], person } = filter;
+  const { outcomes, states = ['open'], person, desk } = filter;
   return (
     (!outcomes || outcomes.includes(summary.outcome)) &&
     states.includes(summary.state) &&
+    (!desk || desk.includes(summary.desk?.status ?? 'open')) &&
     (person === undefined || summary.person === person)
   );
 }
