@@ -84,7 +84,11 @@ export interface World {
 }
 
 /** Empty tables, but for the people. */
-export async function createWorld(watch: Watch, people: readonly EnrolledPerson[]): Promise<World> {
+export async function createWorld(
+  watch: Watch,
+  people: readonly EnrolledPerson[],
+  always: Partial<LiveIngestOptions> = {},
+): Promise<World> {
   const rows = createMemoryRows();
   const queues = createMemoryQueues();
   const clock = createManualClock(new Date(0));
@@ -101,6 +105,7 @@ export async function createWorld(watch: Watch, people: readonly EnrolledPerson[
         people: createPeopleStore(over.rows ?? rows, clock),
         version: '0.0.0',
         evidenceMs: 92 * 24 * 3600_000,
+        ...always,
         ...over,
       }),
     sweepAt: async (now, live) => {
