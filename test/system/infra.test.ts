@@ -1,5 +1,8 @@
-/** The infrastructure check fails when it should, and says so when there is no compiler. (That it passes is npm run check:infra.) Whoever
- * only runs or deploys Postern needs none; where there is none, only that is tested (POSTERN_REQUIRE_BICEP: it must be there). */
+/**
+ * The infrastructure check fails when it should, and says so when there is no compiler. (That it passes is npm run
+ * check:infra.) Whoever only runs or deploys Postern needs no compiler; where there is none, only that is tested.
+ * POSTERN_REQUIRE_BICEP: it must be there.
+ */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
