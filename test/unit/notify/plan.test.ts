@@ -126,6 +126,8 @@ describe('when', () => {
     expect(asked(tried)).toEqual([]);
     expect(plan({ finding: breakIn(), told: busy }).telling.due).toEqual(NOW);
     expect(plan({ finding: contactChange(), told: busy, dailyCap: 4 }).telling.due).toEqual(NOW);
+    const breakIns = { ...busy, tellings: busy.tellings.map((one) => ({ ...one, state: 'got-in' as const })) };
+    expect(plan({ finding: contactChange(), told: breakIns }).telling.due).toEqual(NOW);
   });
 
   function earlier(id: string, due: Date) {

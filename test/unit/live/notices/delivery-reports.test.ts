@@ -133,6 +133,20 @@ describe('a report', () => {
     expect(await world.deliveries()).toEqual(before);
   });
 
+  it('repeated, also by the queue, tries one other channel and not two', async () => {
+    const third = channel('c_third', 'jane@third.example');
+    const world = await createWorld({ people: [person({ channels: [PHONE, PRIVATE, SECOND, third] })] });
+    await world.found(breakIn());
+    await world.settle();
+    const { providerId: messageId, notice } = await of(world, 'c_private');
+    for (let n = 0; n < 3; n++) {
+      await world.report([email({ messageId, status: 'Bounced' })]);
+      await world.broker.put([{ queue: 'notices', id: `again-${n}`, body: { person: 'p_jane', notice: notice.id } }]);
+      await world.settle();
+    }
+    expect(await states(world)).toEqual({ c_phone: 'accepted', c_private: 'BOUNCED', c_second: 'accepted' });
+  });
+
   it('of a group address says nothing yet', async () => {
     const world = await told();
     await world.report([email({ messageId: (await of(world, 'c_private')).providerId, status: 'Expanded' })]);

@@ -93,6 +93,37 @@ function counted(world: World): Map<string, number> {
   return counts;
 }
 
+describe('the process dies, and the queue loses its message as well', () => {
+  it('from the moment on at which it is written what to tell, the sweeper does the rest', async () => {
+    const [scenario] = SCENARIOS as readonly [Scenario];
+    const all = await steps(scenario);
+    const written = all.indexOf('ledger insert told');
+    const planned = all.findIndex((step) => step.startsWith('sent'));
+    expect([written > 0, planned > written]).toEqual([true, true]);
+    for (let step = written; step < planned; step++) {
+      const world = await scenario.start();
+      world.plug.pullAt(step + 1, 'after');
+      await world.found(breakIn());
+      const message = world.broker.next();
+      await world.settleOne();
+      // It was put back because the process died: now it is gone.
+      const again = world.broker.next();
+      if (message && again && again.id === message.id) world.broker.done(again);
+      await world.pass(180 * MINUTE_MS);
+      const where = `step ${step + 1}: ${all[step]}`;
+      expect([...counted(world).keys()].sort(), where).toEqual([...scenario.told].sort());
+      expect(
+        world.toDesk().some((subject) => scenario.desk.test(subject)),
+        where,
+      ).toBe(true);
+      expect(
+        (await world.told()).tellings.every(({ pending }) => !pending),
+        where,
+      ).toBe(true);
+    }
+  });
+});
+
 describe.each(SCENARIOS)('$name', (scenario) => {
   it('goes well when nobody pulls the plug', async () => {
     const world = await scenario.start();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createDueRows } from '../../../../src/live/due.ts';
 import { cardPair, personCardKey } from '../../../../src/notify/card.ts';
 import { breakIn, channel, finding, KEY, NOW, PHONE, person, signal, WORK } from '../../notify/plan-situation.ts';
 import { createWorld, MINUTE_MS } from './world.ts';
@@ -158,6 +159,9 @@ describe('dry-run', () => {
     await world.found(breakIn());
     await world.pass(300 * MINUTE_MS);
     expect(world.sent).toEqual([]);
+    const due: unknown[] = [];
+    for await (const row of createDueRows(world.rows).all()) due.push(row);
+    expect(due).toEqual([]);
     expect((await world.deliveries()).map(({ notice, status }) => [notice.channel, status])).toEqual(
       expect.arrayContaining([
         ['c_phone', 'dry-run'],
