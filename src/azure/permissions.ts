@@ -139,7 +139,7 @@ export const GRAPH_PERMISSIONS = [
     why: 'Reads the members of the group named in POSTERN_ENROLL_GROUP, to keep the enrollment in step.',
     blindWithout: 'People must be enrolled by hand or by file.',
     sources: [],
-    paths: ['/groups/{id}/transitiveMembers/microsoft.graph.user'],
+    paths: ['/groups/{id}/transitiveMembers'],
   },
   {
     permission: 'User.RevokeSessions.All',

@@ -129,7 +129,7 @@ var definitions alertDefinition[] = [
     split: 'key'
     severity: 3
     frequency: 'PT1H'
-    window: 'PT1H'
+    window: 'PT2H'
   }
   {
     name: 'data-touched'

@@ -6,7 +6,8 @@ import { TELEMETRY } from '../../../src/telemetry.ts';
 import { analyze } from './kusto.ts';
 import { deployed, predicted, repositoryFile } from './template.ts';
 
-const folder = fileURLToPath(new URL('../../../infra/monitoring', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const folder = `${root}infra/monitoring`;
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.kql'));
 const queries = files.map((file) => ({ file, query: repositoryFile(`infra/monitoring/${file}`) }));
 
@@ -43,6 +44,27 @@ describe.each(queries)('$file', ({ query }) => {
     for (const word of query.matchAll(/Message has '([^']+)'/g)) {
       expect(messagesOf(query).some((message) => message.includes(word[1] ?? ''))).toBe(true);
     }
+  });
+});
+
+describe('the app', () => {
+  const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('telemetry.ts'))
+    .map((name) => repositoryFile(`src/${name}`))
+    .join('\n');
+
+  it.each(Object.keys(TELEMETRY))('writes "%s"', (message) => {
+    expect(sources).toContain(`'${message}'`);
+  });
+
+  it('has the timers that the alert expects, and each of them', () => {
+    const timers = readdirSync(`${root}functions`).filter((file) =>
+      repositoryFile(`functions/${file}`).includes('app.timer('),
+    );
+    const expected = repositoryFile('infra/monitoring/alerts/timer-stale.kql').matchAll(/^ {2}'([\w-]+)', \d+/gm);
+    expect([...expected].map(([, timer]) => timer).sort()).toEqual(
+      timers.map((file) => file.replace('.ts', '')).sort(),
+    );
   });
 });
 
