@@ -192,7 +192,8 @@ async function answerUninstall(
   return handleUninstall(request, {
     rows,
     subscriptions: reading.subscriptions,
-    note: (entry) => appendTrail(rows, [{ at: clients.clock.now(), actor, ...entry }], randomBytes(4).toString('hex')),
+    note: (entry) =>
+      appendTrail(rows, [{ at: clients.clock.now(), actor, ...entry }], randomBytes(4).toString('hex')),
   });
 }
 

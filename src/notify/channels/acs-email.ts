@@ -1,4 +1,5 @@
 /** E-mail by Azure Communication Services. */
+import { EmailClient } from '@azure/communication-email';
 import type { TokenCredential } from '@azure/identity';
 import { DeliveryError } from '../../errors.ts';
 import type { Transport } from './channel.ts';
@@ -24,22 +25,18 @@ export function acsOptions(access: AcsAccess) {
  */
 export function createAcsEmail(access: AcsAccess, sender: string): Transport {
   const name = 'acs-email';
-  let client: Promise<import('@azure/communication-email').EmailClient> | undefined;
-  const connect = async () => {
-    const { EmailClient } = await import('@azure/communication-email');
-    return 'connection' in access
+  const client =
+    'connection' in access
       ? new EmailClient(access.connection, acsOptions(access))
       : new EmailClient(access.endpoint, access.credential, acsOptions(access));
-  };
   return {
     name,
     kind: 'email',
     reports: true,
     async send(message, { operationId }) {
       if (message.kind !== 'email') throw new DeliveryError(name, 'MISCONFIGURED');
-      client ??= connect();
       try {
-        await (await client).beginSend(
+        await client.beginSend(
           {
             senderAddress: sender,
             content: {

@@ -1,5 +1,5 @@
 /** SMS by Azure Communication Services. */
-import type { SmsClientOptions } from '@azure/communication-sms';
+import { SmsClient, type SmsClientOptions } from '@azure/communication-sms';
 import { DeliveryError } from '../../errors.ts';
 import { type AcsAccess, acsOptions } from './acs-email.ts';
 import type { Transport } from './channel.ts';
@@ -18,8 +18,7 @@ interface Repeat {
  */
 export function createAcsSms(access: AcsAccess, sender: string): Transport {
   const name = 'acs-sms';
-  const connect = async (repeat: Repeat) => {
-    const { SmsClient } = await import('@azure/communication-sms');
+  const connect = (repeat: Repeat) => {
     const options = {
       ...acsOptions(access),
       additionalPolicies: [{ policy: repeatability(repeat), position: 'perCall' as const }],
@@ -35,7 +34,7 @@ export function createAcsSms(access: AcsAccess, sender: string): Transport {
     async send(message, { operationId, decidedAt, tag }) {
       if (message.kind !== 'sms') throw new DeliveryError(name, 'MISCONFIGURED');
       // A client per message is cheap (no connection of its own), and so two sends never share a repeatability id.
-      const client = await connect({ id: operationId, first: decidedAt });
+      const client = connect({ id: operationId, first: decidedAt });
       const request = { from: sender, to: [message.to], message: message.text };
       const [result] = await client.send(request, { enableDeliveryReport: true, tag }).catch((error: unknown) => {
         throw sdkFailure(name, error);

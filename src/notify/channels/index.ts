@@ -1,17 +1,21 @@
 /** The list of transports, in order of preference: what the settings name is there. */
 import type { TokenCredential } from '@azure/identity';
 import type { Settings } from '../../config.ts';
-import { type AcsAccess, createAcsEmail } from './acs-email.ts';
-import { createAcsSms } from './acs-sms.ts';
+import type { AcsAccess } from './acs-email.ts';
 import type { Transport } from './channel.ts';
 import { createDeskWebhook } from './desk-webhook.ts';
 import { createFile } from './file.ts';
 import { createSmsWebhook } from './sms-webhook.ts';
-import { createSmtp } from './smtp.ts';
 import { createTwilio } from './twilio.ts';
 
-/** `credential` is asked for only where Azure Communication Services is used with an identity. */
-export function transportsOf(settings: Settings, credential: () => TokenCredential): readonly Transport[] {
+/**
+ * `credential` is asked for only where Azure Communication Services is used with an identity. Files that need an SDK are
+ * loaded only when they are used.
+ */
+export async function transportsOf(
+  settings: Settings,
+  credential: () => TokenCredential,
+): Promise<readonly Transport[]> {
   const acs = acsAccess(settings, credential);
   const {
     POSTERN_ACS_EMAIL_SENDER: emailSender,
@@ -29,9 +33,9 @@ export function transportsOf(settings: Settings, credential: () => TokenCredenti
     POSTERN_OUTBOX_DIR: outbox,
   } = settings;
   return [
-    acs && emailSender && createAcsEmail(acs, emailSender),
-    smtpUrl && smtpSender && createSmtp(smtpUrl, smtpSender),
-    acs && smsSender && createAcsSms(acs, smsSender),
+    acs && emailSender && (await import('./acs-email.ts')).createAcsEmail(acs, emailSender),
+    smtpUrl && smtpSender && (await import('./smtp.ts')).createSmtp(smtpUrl, smtpSender),
+    acs && smsSender && (await import('./acs-sms.ts')).createAcsSms(acs, smsSender),
     account &&
       token &&
       twilioSender &&

@@ -1,4 +1,5 @@
 /** E-mail by a relay of the organization's choice: independent of the watched tenant. */
+import { createTransport } from 'nodemailer';
 import { type DeliveryCode, DeliveryError } from '../../errors.ts';
 import type { Transport } from './channel.ts';
 
@@ -13,21 +14,21 @@ export function createSmtp(url: string, sender: string): Transport {
   const name = 'smtp';
   const { protocol, hostname } = new URL(url);
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
-  let transporter: Promise<import('nodemailer').Transporter> | undefined;
-  const connect = async () => {
-    const { createTransport } = await import('nodemailer');
-    return createTransport({ url, ...TIMEOUTS, requireTLS: protocol === 'smtp:' && !isLocal, ignoreTLS: isLocal });
-  };
+  const transporter = createTransport({
+    url,
+    ...TIMEOUTS,
+    requireTLS: protocol === 'smtp:' && !isLocal,
+    ignoreTLS: isLocal,
+  });
   return {
     name,
     kind: 'email',
     reports: false,
     async send(message, { operationId }) {
       if (message.kind !== 'email') throw new DeliveryError(name, 'MISCONFIGURED');
-      transporter ??= connect();
       const messageId = `<${operationId}@${sender.split('@')[1] ?? 'postern.invalid'}>`;
       try {
-        await (await transporter).sendMail({
+        await transporter.sendMail({
           messageId,
           from: sender,
           // As objects: nothing in an address can become another header or another recipient.

@@ -81,7 +81,7 @@ describe('transports', () => {
       POSTERN_OUTBOX_DIR: dir,
     });
     expect(problems).toEqual([]);
-    transports = transportsOf(settings, noCredential);
+    transports = await transportsOf(settings, noCredential);
   });
   afterAll(async () => {
     await outbox.close();
@@ -89,7 +89,7 @@ describe('transports', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('are listed in order of preference, and only those that the settings name', () => {
+  it('are listed in order of preference, and only those that the settings name', async () => {
     expect(transports.map(({ name, kind, reports }) => [name, kind, reports])).toEqual([
       ['acs-email', 'email', true],
       ['smtp', 'email', false],
@@ -99,7 +99,7 @@ describe('transports', () => {
       ['desk-webhook', 'webhook', false],
       ['file', 'file', false],
     ]);
-    expect(transportsOf(readSettings({}).settings, noCredential)).toEqual([]);
+    expect(await transportsOf(readSettings({}).settings, noCredential)).toEqual([]);
   });
 
   it.each([
@@ -247,7 +247,7 @@ describe('transports', () => {
       POSTERN_SMS_WEBHOOK_URL: 'http://127.0.0.1:9/',
       POSTERN_DESK_WEBHOOK_URL: 'http://127.0.0.1:9/',
     });
-    const all = transportsOf(settings, noCredential);
+    const all = await transportsOf(settings, noCredential);
     expect(
       await Promise.all(all.map((one, n) => codeOf(one.send([email, sms, desk][n] as Message, context(14))))),
     ).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
