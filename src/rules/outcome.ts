@@ -95,11 +95,15 @@ export function gradePerson(
     .sort(compareFindings);
 }
 
-/** Matches in the order given, by person of any of their evidence. */
+/**
+ * Matches in the order given, by person. A chain that groups by person concludes about that person, also where a campaign
+ * is among its steps and brings evidence of others; any other match concludes about all who have evidence in it.
+ */
 function matchesByPerson(matches: readonly Match[]): Map<string, Match[]> {
   const byPerson = new Map<string, Match[]>();
   for (const match of matches) {
-    for (const person of personsIn(match)) {
+    const owner = match.group['postern.person'];
+    for (const person of owner === undefined ? personsIn(match) : [owner]) {
       const own = byPerson.get(person);
       if (own) own.push(match);
       else byPerson.set(person, [match]);

@@ -17,11 +17,12 @@ import {
   type World,
   yieldingClock,
 } from './live-run.ts';
-import { type SmallCampaign, scanOf, smallCampaign } from './small-campaign.ts';
+import { type SmallCampaign, scanOf, smallCampaign, type WatchRules } from './small-campaign.ts';
 
 const HOUR = 3600_000;
 let campaign: SmallCampaign;
 let expected: string[];
+
 async function check(world: World): Promise<void> {
   const stored = await storedIn(world);
   expect(essence(stored.filter(({ state }) => state === 'open').map(({ finding }) => finding))).toEqual(expected);
@@ -71,6 +72,7 @@ const kills = fc.array(fc.record({ at: fc.integer({ min: 1, max: 40 }), moment: 
 /** How much is tried. */
 export interface Effort {
   readonly seed: number;
+  readonly rules?: WatchRules;
   /** Runs of each property. */
   readonly runs: number;
   /** Of all writes of a batch, every so many-th is where the process dies. */
@@ -78,14 +80,14 @@ export interface Effort {
 }
 
 /** Declares the tests. */
-export function describeLaws({ seed, runs, killEvery }: Effort): void {
+export function describeLaws({ seed, rules, runs, killEvery }: Effort): void {
   beforeAll(async () => {
-    campaign = await smallCampaign(seed);
-    expected = essence(await scanOf(campaign.people, records(), campaign.end));
+    campaign = await smallCampaign(seed, rules);
+    expected = essence(await scanOf(campaign, campaign.end));
   });
 
   it('the campaign is worth it: outcomes of every kind, chains and campaigns', async () => {
-    const findings = await scanOf(campaign.people, records(), campaign.end);
+    const findings = await scanOf(campaign, campaign.end);
     expect(new Set(findings.map(({ outcome }) => outcome)).size).toBe(3);
     expect(new Set(findings.flatMap(({ chains }) => chains)).size).toBeGreaterThan(20);
     expect(findings.filter(({ campaign: id }) => id !== undefined).length).toBeGreaterThan(20);

@@ -20,6 +20,7 @@ export interface Arriving {
 
 /** People, the records that concern them, in order of arrival, and an instant at which everything is over. */
 export interface SmallCampaign {
+  readonly rules: WatchRules;
   readonly watch: Watch;
   readonly people: readonly EnrolledPerson[];
   readonly records: readonly Arriving[];
@@ -42,12 +43,12 @@ export function enrolledPeople(options: CampaignOptions): EnrolledPerson[] {
 }
 
 /** Some two dozen people: all who are compromised, some who are attacked, some who are only looked up. */
-export async function smallCampaign(seed: number): Promise<SmallCampaign> {
+export async function smallCampaign(seed: number, rules: WatchRules = {}): Promise<SmallCampaign> {
   const options = { seed, people: 400, days: 12, attempts: 100, attacked: 25 };
   const truth = campaignTruth(options);
   const wanted = new Set([...truth.compromised, ...truth.attacked.slice(0, 14), ...truth.identified.slice(0, 12)]);
   const people = enrolledPeople(options).filter(({ accounts }) => accounts.some(({ upn }) => wanted.has(upn)));
-  const watch = await watchOf();
+  const watch = await watchOf(rules);
   const keys = new Set(people.flatMap(({ accounts }) => accounts.flatMap(({ id, upn }) => [id ?? '', upn])));
   const concerns = (record: RawRecord) => {
     const reading = watch.sources.find((source) => source.recognizes(record))?.toLogEvent(record);
@@ -56,20 +57,25 @@ export async function smallCampaign(seed: number): Promise<SmallCampaign> {
   };
   const records = [...generateCampaign(options)].filter(({ record }) => concerns(record));
   const last = records.reduce((latest, { arrivesAt }) => Math.max(latest, arrivesAt.getTime()), 0);
-  return { watch, people, records, end: new Date(last + 3 * 24 * 3600_000) };
+  return { rules, watch, people, records, end: new Date(last + 3 * 24 * 3600_000) };
+}
+
+/** What differs from the rules that come with Postern. */
+export interface WatchRules {
+  readonly modes?: Readonly<Record<string, RuleMode>>;
+  /** Texts of further rules. */
+  readonly more?: readonly string[];
 }
 
 /** A watch whose hashes are the same in every run. */
-export async function watchOf(modes?: Readonly<Record<string, RuleMode>>): Promise<Watch> {
-  return createWatch({ content: await loadContent(), hashKey: Buffer.alloc(32, 7), ...(modes && { modes }) });
+export async function watchOf({ modes, more = [] }: WatchRules = {}): Promise<Watch> {
+  const content = await loadContent();
+  const rules = [...content.rules, ...more.map((text, index) => ({ path: `more-${index}.yml`, text }))];
+  return createWatch({ content: { ...content, rules }, hashKey: Buffer.alloc(32, 7), ...(modes && { modes }) });
 }
 
-/** What a scan concludes from the records. */
-export async function scanOf(
-  people: readonly EnrolledPerson[],
-  records: readonly RawRecord[],
-  now: Date,
-): Promise<readonly Finding[]> {
+/** What a scan concludes from all records. */
+export async function scanOf({ rules, people, records }: SmallCampaign, now: Date): Promise<readonly Finding[]> {
   const byKey = new Map(
     people.flatMap((person) =>
       person.accounts.flatMap(({ id, upn }) => [id, upn].map((key) => [key ?? '', person] as const)),
@@ -79,7 +85,7 @@ export async function scanOf(
     const person = byKey.get(id ?? '') ?? byKey.get(upn ?? '');
     return person && { id: person.id, accounts: [], recoveryAddresses: [], sensitive: person.sensitive };
   };
-  const ingest = createIngest({ ...(await watchOf()), enrollment });
-  for (const record of records) ingest.take(record);
+  const ingest = createIngest({ ...(await watchOf(rules)), enrollment });
+  for (const { record } of records) ingest.take(record);
   return ingest.conclude(now).findings;
 }

@@ -182,6 +182,16 @@ describe('everybody at once', () => {
     );
   });
 
+  it('a chain that groups by person concludes about that person, whoever else has evidence in it', () => {
+    const own = { 'postern.person': 'ada' };
+    const evidence = [hit('shown', 'bob', 0), hit('shown', 'ada', 1), hit('done', 'ada', 2)];
+    const { findings } = grade([match('reset', own, evidence), match('burst', network, evidence.slice(0, 2))], RULES);
+    expect(findings.map(({ person, outcome, chains }) => [person, outcome, chains])).toEqual([
+      ['bob', 'identified', ['burst']],
+      ['ada', 'compromised', ['burst', 'reset']],
+    ]);
+  });
+
   it('totals: a person counts once, by the worst outcome; attempts are recovery flows', () => {
     const matches = [
       match('probed', { p: 'ada' }, [hit('shown', 'ada', 0)]),
