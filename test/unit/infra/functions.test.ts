@@ -68,6 +68,20 @@ describe('functions', () => {
   });
 });
 
+describe('local.settings.sample.json', () => {
+  const { Values } = JSON.parse(repositoryFile('local.settings.sample.json')) as { Values: Record<string, string> };
+
+  it('names connections and settings that Azure has, too; the runtime is said in functionAppConfig there', () => {
+    for (const name of Object.keys(Values)) {
+      if (name === 'FUNCTIONS_WORKER_RUNTIME') continue;
+      const isSetting = name.startsWith('POSTERN_');
+      expect(isSetting ? repositoryFile('infra/bicep/main.json') : appSettings).toContain(
+        isSetting ? name : `'${name}__`,
+      );
+    }
+  });
+});
+
 describe('sign-in', () => {
   /** Routes whose handlers ask for an app role: src/live/authorize.ts. */
   const BEHIND_SIGN_IN = ['desk', 'people', 'uninstall'];
