@@ -149,11 +149,17 @@ async function enterAll(
 }
 
 function enterPerson({ before, hits, cuts }: PersonDraft, correlator: Correlator): void {
-  const isOwn = (ref: WindowRef) => correlator.personOf(ref) === before.id;
-  for (const hit of hits.values()) correlator.add(hit, isOwn);
-  if (cuts.length === 0) return;
-  for (const hit of hits.values())
-    for (const ref of correlator.windowsOf(hit).filter(isOwn)) correlator.fill(ref, [], cuts);
+  const groups = new Map<string, { ref: WindowRef; hits: Hit[] }>();
+  for (const hit of [...hits.values()].sort(compareHits)) {
+    for (const ref of correlator.windowsOf(hit)) {
+      if (correlator.personOf(ref) !== before.id) continue;
+      const name = `${ref.window}\n${ref.key}`;
+      const group = groups.get(name);
+      if (group) group.hits.push(hit);
+      else groups.set(name, { ref, hits: [hit] });
+    }
+  }
+  for (const group of groups.values()) correlator.fill(group.ref, group.hits, cuts);
 }
 
 function enterGroup({ before, hits }: GroupDraft, correlator: Correlator): void {

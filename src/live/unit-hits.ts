@@ -1,8 +1,9 @@
 /** Hits and places of one person: taking in what is new, and keeping within bounds. Pure. */
 import { familiarity, observe, type PlaceHistory } from '../model/place.ts';
 import type { RuleCut } from '../rules/correlate.ts';
-import { createGroup, DEFAULT_CAP, hitsOf, insert } from '../rules/correlation/group.ts';
-import { content, createNames } from '../rules/correlation/packing.ts';
+import { DEFAULT_CAP } from '../rules/correlation/group.ts';
+import { compareHits } from '../rules/correlation/nested.ts';
+import { content, GUID, hash, packGuid } from '../rules/correlation/packing.ts';
 import { compareText } from '../rules/correlation/window.ts';
 import type { Hit } from '../rules/schema.ts';
 import type { Arrival } from './batch.ts';
@@ -70,14 +71,33 @@ function isOver(hits: Hits, cap: number): boolean {
   if (hits.size <= cap) return false;
   const counts = new Map<string, number>();
   for (const { rule } of hits.values()) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  return Math.max(...counts.values()) > cap;
+  return [...counts.values()].some((count) => count > cap);
 }
 
+/**
+ * Of each rule the earliest quarter of the cap, the latest quarter, and of those between them the half with the smallest
+ * hash of the record id: what `insert` of src/rules/correlation/group.ts ends in, without going one by one.
+ */
 function thin(hits: Hits, cuts: readonly RuleCut[], cap: number): { hits: Hits; cuts: readonly RuleCut[] } {
-  const packing = { rules: createNames(), sources: createNames(), cap };
-  const group = createGroup('');
-  for (const hit of hits.values()) insert(group, hit, packing);
-  const dropped = [...(group.cuts ?? [])].map(([rule, cut]) => ({ rule: packing.rules.nameOf(rule), ...cut }));
-  const kept = hitsOf(group, packing).map((hit): [string, Hit] => [hitKey(hit), hit]);
-  return { hits: new Map(kept), cuts: joinCuts([...cuts, ...dropped]) };
+  const dropped = new Set<string>();
+  const newCuts: RuleCut[] = [];
+  for (const [rule, own] of Map.groupBy(hits.values(), (hit) => hit.rule)) {
+    if (own.length <= cap) continue;
+    const quarter = cap >> 2;
+    const middle = own.sort(compareHits).slice(quarter, own.length - quarter);
+    const ranked = middle.map((hit, index) => ({ hit, index, rank: rankInFlood(hit) }));
+    const over = ranked.sort((a, b) => a.rank - b.rank || a.index - b.index).slice(cap >> 1);
+    for (const { hit } of over) dropped.add(hitKey(hit));
+    const times = over.map(({ hit }) => hit.at);
+    newCuts.push({ rule, from: least(times), to: -least(times.map((at) => -at)) });
+  }
+  return { hits: new Map([...hits].filter(([key]) => !dropped.has(key))), cuts: joinCuts([...cuts, ...newCuts]) };
+}
+
+function rankInFlood({ recordId }: Hit): number {
+  return hash(GUID.test(recordId) ? packGuid(recordId) : recordId);
+}
+
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);
 }

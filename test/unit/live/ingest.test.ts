@@ -9,7 +9,7 @@ import { accountOfUser, CASE_START, CaseRecord, momentMs, recordsOf } from '../.
 import { createCorrelator } from '../../../src/rules/correlate.ts';
 import type { RuleMode } from '../../../src/rules/schema.ts';
 import { createWorld, evidenceIn, storedIn, type World } from './live-run.ts';
-import { smallCampaign, watchOf } from './small-campaign.ts';
+import { watchOf } from './small-campaign.ts';
 
 const { runner } = await loadCaseBench();
 const caseWatch = { ...runner, correlator: createCorrelator(runner.ruleSet), problems: [], report: () => [] };
@@ -250,13 +250,6 @@ describe('accounts', () => {
 
 describe('transactions', () => {
   it('of a page of 1,000 records are at most one per bucket of persons, and one per bucket of groups', async () => {
-    const { people, records, watch, end } = await smallCampaign(1);
-    const one = await createWorld(watch, people);
-    const live = one.instance();
-    await live.ingest(
-      records.map(({ record }) => record),
-      end,
-    );
     const users = Array.from({ length: 400 }, (_, i) => person(`user${i}`));
     const many = await createWorld(caseWatch, users);
     const page = users.flatMap((_, i) => script({ sample: 'sign-in', at: '-3d', user: `user${i}`, device: 'laptop' }));
