@@ -1,10 +1,9 @@
 /** Azurite, Microsoft's storage emulator from npm, as a process of its own: the tables of a laptop and of tests. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../src/errors.ts';
 
 /** The account and key that every storage emulator has (learn, "Use the Azurite emulator"): no secret. */
@@ -29,7 +28,7 @@ export interface Azurite {
   /** Resolves with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>;
   /** Ends it in order (it then saves), or with the given signal; resolves when it is gone. */
-  readonly close: (signal?: 'SIGINT' | 'SIGKILL') => Promise<void>;
+  readonly close: (signal?: 'SIGKILL') => Promise<void>;
 }
 
 /**
@@ -38,8 +37,10 @@ export interface Azurite {
  */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const port = options.port || (await freePort());
-  const child = spawn(process.execPath, [mainOf(), ...argumentsOf(options.dir, port)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const main = fileURLToPath(new URL('./azurite-main.ts', import.meta.url));
+  const child = fork(main, argumentsOf(options.dir, port), {
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    execArgv: [],
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const started = await Promise.race([said(child, 'successfully started'), exited.then(() => false)]);
@@ -50,8 +51,9 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     port,
     pid: child.pid ?? 0,
     exited,
-    close: async (signal = 'SIGINT') => {
-      child.kill(signal);
+    close: async (signal) => {
+      if (signal) child.kill(signal);
+      else if (child.connected) child.send('shutdown');
       await exited;
     },
   };
@@ -61,11 +63,6 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
 export function connectionStringOf(port: number): string {
   const endpoint = `TableEndpoint=http://${HOST}:${port}/${ACCOUNT}`;
   return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};${endpoint};`;
-}
-
-function mainOf(): string {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve('azurite/package.json')), 'dist/src/table/main.js');
 }
 
 function argumentsOf(dir: string | undefined, port: number): string[] {

@@ -49,7 +49,9 @@ async function main(): Promise<void> {
     ...(clockFile !== undefined && { now: openClockFile(clockFile) }),
   });
   const stop = () => void simulator.close().then(() => process.exit(0));
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+  // The terminal's Ctrl-C reaches a child, too; its parent decides in which order to end.
+  process.on('SIGINT', () => process.connected || stop());
+  for (const signal of ['SIGTERM', 'disconnect'] as const) process.on(signal, stop);
   const feed = values.campaign === undefined ? undefined : play(simulator, values.campaign);
   const { baseUrl, tokenUrl, identity } = simulator;
   const ready: ReadyLine = {

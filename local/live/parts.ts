@@ -53,11 +53,7 @@ async function startAll(options: PartsOptions, guard: ReturnType<typeof createGu
   const { ports } = workplace;
   const places = placesIn(dir);
   const clockFile = workplace.time === 'replay' ? places.clock : undefined;
-  const tables = await guard.keep(
-    'tables',
-    () => startAzurite({ dir: places.tables, port: ports.tables }),
-    closeAzurite,
-  );
+  const tables = await guard.keep('tables', () => startAzurite({ dir: places.tables, port: ports.tables }), close);
   const bus = await guard.keep(
     'service bus',
     () => startServiceBusProcess({ dir: places.bus, port: ports.bus }),
@@ -149,11 +145,6 @@ function appSettings(
 
 function close(one: { readonly close: () => Promise<void> }): Promise<void> {
   return one.close();
-}
-
-/** Azurite saves what it has when it is interrupted. */
-function closeAzurite(one: Azurite): Promise<void> {
-  return one.close('SIGINT');
 }
 
 function createGuard(onRestart: (name: string) => void) {

@@ -39,7 +39,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
     const aheadMs = options.targetMs * share - (performance.now() - started);
     if (aheadMs > 5) await delay(aheadMs, undefined, { signal }).catch(() => undefined);
   }
-  await settle(parts, true);
+  if (!signal.aborted) await settle(parts, true);
 }
 
 /** Runs one step until everything in it succeeded: what a process that died had begun is done again. */

@@ -21,6 +21,7 @@ const { clockFile, ...rest } = settings;
 const outbox = await startOutbox({ ...rest, ...(clockFile && { now: createFileClock(clockFile).now }) });
 const { url, smtpUrl, acsConnection, deskUrl } = outbox;
 process.send?.({ url, smtpUrl, acsConnection, deskUrl });
-for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+process.on('SIGINT', () => undefined); // the terminal's Ctrl-C reaches us, too; the parent decides in which order to end
+for (const signal of ['SIGTERM', 'disconnect'] as const) {
   process.on(signal, () => void outbox.close().then(() => process.exit(0)));
 }
