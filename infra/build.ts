@@ -14,6 +14,7 @@ import { formatProblem } from '../src/errors.ts';
 import { parseContent } from '../src/parse-content.ts';
 import { encodeContent } from '../src/parsed-content.ts';
 import { startBytes } from './bundle-reach.ts';
+import { buildDeskPage } from './desk-page.ts';
 import { licensesOf } from './licenses.ts';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
@@ -48,7 +49,9 @@ export async function buildApp(options: AppBuildOptions = {}): Promise<AppBuild>
   await writeFile(join(outDir, 'dist', 'content.json'), encodeContent(content));
   await copyFile(join(root, 'host.json'), join(outDir, 'host.json'));
   await writeFile(join(outDir, 'package.json'), `${JSON.stringify(deployedPackage(), null, 2)}\n`);
-  await writeFile(join(outDir, 'THIRD-PARTY-LICENSES.txt'), await licensesOf(root, Object.keys(metafile.inputs)));
+  const page = root === resolve(REPOSITORY) ? await buildDeskPage(join(outDir, 'web', 'desk')) : [];
+  const modules = [...Object.keys(metafile.inputs), ...page];
+  await writeFile(join(outDir, 'THIRD-PARTY-LICENSES.txt'), await licensesOf(root, modules));
   return { outDir, metafile, problems: content.problems.map(formatProblem) };
 }
 

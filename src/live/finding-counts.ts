@@ -11,9 +11,10 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { DESK_STATUSES } from '../model/desk-status.ts';
 import { OUTCOMES, type Outcome } from '../model/finding.ts';
 import type { Row, Rows, RowWrite } from '../ports.ts';
-import { DESK_STATUSES, dayOf, type FindingSummary } from './finding-summary.ts';
+import { dayOf, type FindingSummary } from './finding-summary.ts';
 
 const Counted = z.object({
   outcome: z.enum(OUTCOMES),

@@ -1,27 +1,8 @@
 /** A finding in a list, and what the desk decided on it. Rows of the table `inbox`, partition `findings`. */
 import { z } from 'zod';
+import { DeskStatus } from '../model/desk-status.ts';
 import { type Finding, OUTCOMES } from '../model/finding.ts';
 import type { StoredFinding } from './stored-finding.ts';
-
-/** What the desk can say of a finding. */
-export const DESK_STATUSES = ['open', 'acknowledged', 'closed'] as const;
-/** Why a finding was closed. `false-alarm`: it counts nowhere any more, and is kept as a labeled case. */
-export const CLOSE_REASONS = ['handled', 'with-others', 'test', 'no-action', 'false-alarm'] as const;
-
-/** What somebody at the desk decided on a finding. Absent: nobody has looked at it yet. */
-export const DeskStatus = z.object({
-  status: z.enum(DESK_STATUSES),
-  /** Object id of the officer; `postern` when what was closed became worse and was opened again. */
-  by: z.string(),
-  at: z.coerce.date(),
-  reason: z.enum(CLOSE_REASONS).exactOptional(),
-  note: z.string().exactOptional(),
-  /** What it was decided on. */
-  revision: z.string(),
-  outcome: z.enum(OUTCOMES),
-});
-/** What somebody at the desk decided on a finding. */
-export type DeskStatus = z.infer<typeof DeskStatus>;
 
 /** A finding in a list. */
 export const FindingSummary = z.object({
@@ -43,6 +24,8 @@ export const FindingSummary = z.object({
   techniques: z.array(z.string()),
   /** Attempts by the day (UTC) on which each began; they add up to `attempts`. */
   days: z.record(z.string(), z.number()),
+  /** Ids that it had before: what was told under one of them was told of it. */
+  formerIds: z.array(z.string()),
   desk: DeskStatus.exactOptional(),
 });
 /** A finding in a list. */
@@ -50,12 +33,12 @@ export type FindingSummary = z.infer<typeof FindingSummary>;
 
 /** What the list keeps of a finding. `desk`: what was decided on it, or on what it was before. */
 export function toSummary(stored: StoredFinding, desk: DeskStatus | undefined): FindingSummary {
-  const { finding, state, tell, createdAt, changedAt } = stored;
+  const { finding, formerIds, state, tell, createdAt, changedAt } = stored;
   const { id, person, revision, outcome, level, chains, first, last, attempts, ties, techniques } = finding;
   const days = attemptDays(finding);
   return {
     ...{ id, person, revision, state, outcome, level, chains, first, last, attempts, ties, techniques, days },
-    ...{ createdAt, changedAt },
+    ...{ formerIds, createdAt, changedAt },
     ...(tell && { tell }),
     ...(desk && { desk: stillTrue(desk, stored) }),
   };

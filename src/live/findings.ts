@@ -4,13 +4,14 @@
  */
 import { z } from 'zod';
 import { UpstreamError } from '../errors.ts';
+import type { DESK_STATUSES, DeskStatus } from '../model/desk-status.ts';
 import type { Campaign, Outcome } from '../model/finding.ts';
 import type { Rows, RowWrite } from '../ports.ts';
 import { toCampaigns } from '../rules/campaigns.ts';
 import { totals } from '../rules/totals.ts';
 import { bucketOf } from './buckets.ts';
 import { type Counts, countWrites, readCounts, toCounted } from './finding-counts.ts';
-import { type DESK_STATUSES, type DeskStatus, FindingSummary, toSummary } from './finding-summary.ts';
+import { FindingSummary, toSummary } from './finding-summary.ts';
 import { findingRow, findingsPrefix, StoredFinding } from './stored-finding.ts';
 
 export { FindingSummary } from './finding-summary.ts';
@@ -26,6 +27,12 @@ export interface FindingFilter {
   readonly since?: Date;
   /** Last evidence at or before. */
   readonly until?: Date;
+}
+
+/** Which open findings: those with one of the outcomes and one of the statuses. */
+export interface FindingTab {
+  readonly outcomes: readonly Outcome[];
+  readonly statuses: readonly DeskStatus['status'][];
 }
 
 /** A page of a list, newest evidence first. */
@@ -57,6 +64,8 @@ export interface Findings {
   readonly totals: (filter?: FindingFilter) => Promise<FindingTotals>;
   /** Counts of everything that is stored, without reading it. False alarms count as nothing. */
   readonly counts: () => Promise<Counts>;
+  /** The same as `list` of open findings, by outcome and status of the desk, without reading others. */
+  readonly tab: (tab: FindingTab, limit: number, after?: string) => Promise<FindingPage>;
   /** One finding of the list with the tag of its row. By present id only. */
   readonly summary: (id: string) => Promise<StoredSummary | undefined>;
   /** Notes what the desk decided on a finding, over the version that it was decided on. */
@@ -71,6 +80,8 @@ export interface Findings {
 const PARTITION = 'findings';
 /** Rows that say where in the list a finding is. They sort behind the list. */
 const POINTER = 'of:';
+/** Rows that say which findings have an outcome and a status, as `tab:open attacked:<row of the list>`. They hold nothing. */
+const TAB = 'tab:';
 const LATEST = 9_999_999_999_999;
 /** Sixteen shards of counts are shared by all writers: with many at once some must try again. */
 const TRIES = 30;
@@ -132,7 +143,16 @@ export function createFindings(rows: Rows): Findings {
     async decide({ summary, row, tag }, desk) {
       const value: FindingSummary = { ...summary, desk };
       const counts = await countWrites(rows, summary.person, summary.id, toCounted(value));
-      return rows.transact('inbox', PARTITION, [{ op: 'replace', row, value, tag }, ...counts]);
+      const tabs = tabWrites(tabRow(row, summary), tabRow(row, value));
+      return rows.transact('inbox', PARTITION, [{ op: 'replace', row, value, tag }, ...tabs, ...counts]);
+    },
+    async tab({ outcomes, statuses }, limit, after = '') {
+      const tabs = statuses.flatMap((status) => outcomes.map((outcome) => `${TAB}${status} ${outcome}:`));
+      const keys = (await Promise.all(tabs.map((tab) => keysOf(tab, limit + 1, after)))).flat().sort();
+      const wanted = keys.slice(0, limit);
+      const found = (await Promise.all(wanted.map(readListed))).flatMap((one) => one?.summary ?? []);
+      const next = keys.length > limit ? wanted.at(-1) : undefined;
+      return { findings: found, ...(next !== undefined && { next }) };
     },
     async index(person, id) {
       for (let tries = 0; tries < TRIES; tries++) {
@@ -148,6 +168,16 @@ export function createFindings(rows: Rows): Findings {
     return stored && { summary: FindingSummary.parse(stored.value), row, tag: stored.tag };
   }
 
+  async function keysOf(tab: string, limit: number, after: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { row } of rows.list('inbox', PARTITION, tab + after, `${tab.slice(0, -1)};`)) {
+      const key = row.slice(tab.length);
+      if (key !== after) keys.push(key);
+      if (keys.length >= limit) break;
+    }
+    return keys;
+  }
+
   /** What brings the list in step with one finding, over what is stored now. Empty: it is. */
   async function indexWrites(person: string, id: string): Promise<RowWrite[]> {
     const [stored, pointer] = await Promise.all([read(person, id), rows.get('inbox', PARTITION, POINTER + id)]);
@@ -160,6 +190,7 @@ export function createFindings(rows: Rows): Findings {
       if (listed?.summary.desk) await indexSuccessor(person, id);
       return [
         ...(listed ? [{ op: 'delete', row: listed.row, tag: listed.tag } as const] : []),
+        ...(listed ? tabWrites(tabRow(listed.row, listed.summary), undefined) : []),
         { op: 'delete', row: POINTER + id, ...(known && { tag: known.tag }) },
         ...(await countWrites(rows, person, id, undefined)),
       ];
@@ -200,6 +231,19 @@ function listWrites(
     known ? { op: 'replace', row: POINTER + id, value, tag: known.tag } : { op: 'insert', row: POINTER + id, value },
     isSame ? { op: 'replace', row, value: summary, tag: listed.tag } : { op: 'put', row, value: summary },
     ...(listed && !isSame ? [{ op: 'delete', row: listed.row, tag: listed.tag } as const] : []),
+    ...tabWrites(listed && tabRow(listed.row, listed.summary), tabRow(row, summary)),
+  ];
+}
+
+function tabRow(row: string, { state, outcome, desk }: FindingSummary): string | undefined {
+  return state === 'open' ? `${TAB}${desk?.status ?? 'open'} ${outcome}:${row}` : undefined;
+}
+
+function tabWrites(was: string | undefined, is: string | undefined): RowWrite[] {
+  if (was === is) return [];
+  return [
+    ...(was === undefined ? [] : [{ op: 'delete', row: was } as const]),
+    ...(is === undefined ? [] : [{ op: 'put', row: is, value: {} } as const]),
   ];
 }
 

@@ -76,7 +76,8 @@ async function rulesOf({ watch, gaps }: HealthPorts): Promise<Health['rules']> {
   return { on: count('on'), staged: count('staged'), off: count('off'), blind, problems };
 }
 
-async function sourcesOf({ rows, gaps, read, watch }: HealthPorts, now: Date): Promise<Health['sources']> {
+/** Of every log source: read lately, late, or not at all. @throws UpstreamError */
+export async function sourcesOf({ rows, gaps, read, watch }: HealthPorts, now: Date): Promise<Health['sources']> {
   const { state } = await readPollState(rows);
   const known = new Map(
     (await gaps()).filter(({ fields, activities }) => !fields && !activities).map((gap) => [gap.source, gap]),
@@ -98,7 +99,8 @@ async function sourcesOf({ rows, gaps, read, watch }: HealthPorts, now: Date): P
   });
 }
 
-async function timersOf({ rows }: HealthPorts, now: Date): Promise<Health['timers']> {
+/** Of every timer: when it ran last. @throws UpstreamError */
+export async function timersOf({ rows }: HealthPorts, now: Date): Promise<Health['timers']> {
   const last = new Map((await beats(rows)).map(({ name, at }) => [name, at]));
   const { state } = await readPollState(rows);
   if (state.at) last.set('poll-logs', state.at);

@@ -1,10 +1,11 @@
 /**
  * Tasks of the desk: rows of the table `inbox`, partition `tasks`, newest first. A row `of:<id>` beside them says where in
- * the list a task is; both are written in one transaction. (The findings that the page lists are in findings.ts.)
+ * the list a task is, a row `todo:<priority>:<row>` that it is not closed yet; they are written in one transaction. (The
+ * findings that the page lists are in findings.ts.)
  */
 import { z } from 'zod';
 import { DeskTask } from '../model/desk-task.ts';
-import type { Rows } from '../ports.ts';
+import type { Rows, RowWrite } from '../ports.ts';
 
 /** A task with the tag that guards a change. */
 export interface StoredTask {
@@ -25,6 +26,8 @@ export interface TaskChange {
 const PARTITION = 'tasks';
 /** Rows that say where in the list a task is. They sort behind the list. */
 const POINTER = 'of:';
+/** Rows of what is not closed, most urgent first; they hold nothing but the row that is meant. */
+const TODO = 'todo:';
 const LATEST = 9_999_999_999_999;
 
 const Pointer = z.object({ row: z.string() });
@@ -37,8 +40,35 @@ export function createTasks(rows: Rows) {
     return stored && { task: DeskTask.parse(stored.value), tag: stored.tag, row: stored.row };
   }
 
+  function write(stored: StoredTask, value: DeskTask, tag = stored.tag): Promise<'done' | 'conflict'> {
+    return rows.transact('inbox', PARTITION, [
+      { op: 'replace', row: stored.row, value, tag },
+      ...todoWrites(stored.row, stored.task, value),
+    ]);
+  }
+
+  /** Places of tasks that were erased. */
+  async function forget(gone: readonly string[]): Promise<void> {
+    const deletes = gone.flatMap((row) =>
+      [0, 1, 2].map((priority): RowWrite => ({ op: 'delete', row: `${TODO}${priority}:${row}` })),
+    );
+    for (let at = 0; at < deletes.length; at += 99) await rows.transact('inbox', PARTITION, deletes.slice(at, at + 99));
+  }
+
   return {
     get,
+
+    /** What is not closed, most urgent first, newest first among equals. */
+    async open(limit: number): Promise<readonly StoredTask[]> {
+      const keys: string[] = [];
+      for await (const { row } of rows.list('inbox', PARTITION, TODO, `${TODO.slice(0, -1)};`)) {
+        keys.push(row.slice(TODO.length + 2));
+        if (keys.length >= limit) break;
+      }
+      const stored = await Promise.all(keys.map((row) => rows.get('inbox', PARTITION, row)));
+      await forget(keys.filter((_, index) => !stored[index]));
+      return stored.flatMap((one) => (one ? [{ task: DeskTask.parse(one.value), tag: one.tag, row: one.row }] : []));
+    },
 
     /** Puts a task in unless it is, or was, there: a task that the desk closed is not opened again. */
     async put(task: DeskTask): Promise<'new' | 'known'> {
@@ -47,6 +77,7 @@ export function createTasks(rows: Rows) {
       const written = await rows.transact('inbox', PARTITION, [
         { op: 'insert', row: POINTER + task.id, value: { row } },
         { op: 'insert', row, value: task },
+        ...todoWrites(row, undefined, task),
       ]);
       return written === 'done' ? 'new' : 'known';
     },
@@ -63,17 +94,28 @@ export function createTasks(rows: Rows) {
       const stored = await get(id);
       if (!stored) return 'gone';
       const value: DeskTask = { ...stored.task, ...change, changedAt: now };
-      return rows.transact('inbox', PARTITION, [{ op: 'replace', row: stored.row, value, tag: tag ?? stored.tag }]);
+      return write(stored, value, tag);
     },
 
     /** Makes a task that is still open less urgent. */
     async calm(id: string): Promise<void> {
       const stored = await get(id);
       if (!stored || stored.task.status === 'closed' || stored.task.priority === 2) return;
-      const value: DeskTask = { ...stored.task, priority: 2 };
-      await rows.transact('inbox', PARTITION, [{ op: 'replace', row: stored.row, value, tag: stored.tag }]);
+      await write(stored, { ...stored.task, priority: 2 });
     },
   };
 }
+/** What keeps the list of what is not closed in step with a task. */
+function todoWrites(row: string, before: DeskTask | undefined, after: DeskTask): RowWrite[] {
+  const keyOf = (task: DeskTask | undefined) =>
+    task && task.status !== 'closed' ? `${TODO}${task.priority}:${row}` : undefined;
+  const [was, is] = [keyOf(before), keyOf(after)];
+  if (was === is) return [];
+  return [
+    ...(was === undefined ? [] : [{ op: 'delete', row: was } as const]),
+    ...(is === undefined ? [] : [{ op: 'put', row: is, value: {} } as const]),
+  ];
+}
+
 /** The tasks of the desk. */
 export type Tasks = ReturnType<typeof createTasks>;

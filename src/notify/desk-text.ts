@@ -38,7 +38,8 @@ const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   compromised: 'somebody got in',
 };
 
-const TASK_TEXT: Readonly<Record<DeskTaskKind, string>> = {
+/** What each kind of task asks for, as a clause. */
+export const TASK_TEXT: Readonly<Record<DeskTaskKind, string>> = {
   'reach-by-voice': 'reach this person by voice or in person',
   'not-me': 'the person says that it was not them',
   'no-answer': 'the person was told and has not answered',
@@ -47,7 +48,8 @@ const TASK_TEXT: Readonly<Record<DeskTaskKind, string>> = {
   broken: 'the watch needs you',
 };
 
-const WHY_TEXT: Readonly<Record<DeskTaskReason, string>> = {
+/** Why it is a task, and what to do. */
+export const WHY_TEXT: Readonly<Record<DeskTaskReason, string>> = {
   'no-channel': 'No channel is left that the attack does not touch. Call a number that you knew before, or go there.',
   'one-channel': 'There should be two independent channels, one outside our own mail. Call to make sure.',
   'desk-only': 'The safety plan says that nothing is sent. Do what was agreed on.',

@@ -21,6 +21,7 @@ export interface Stories {
   readonly deliveryReports: (request: WebRequest) => Promise<WebReply>;
   readonly answers: (request: WebRequest) => Promise<WebReply>;
   readonly people: (request: WebRequest) => Promise<WebReply>;
+  readonly desk: (request: WebRequest) => Promise<WebReply>;
   readonly uninstall: (request: WebRequest) => Promise<WebReply>;
   readonly watch: () => Promise<void>;
   readonly prune: () => Promise<void>;
@@ -34,6 +35,10 @@ export function createStories(environment: Environment): Stories {
   const reading = createReading(clients);
   const notices = once(() => noticePorts(clients, reading));
   const receiver = once(() => makeReceiver(clients));
+  const desk = once(async () => {
+    const { createDesk } = await import('./desk.ts');
+    return createDesk({ clients, reading, notices, health: () => healthPorts(clients, reading) });
+  });
   return {
     pollLogs: async () => void (await (await reading.poll()).run()),
     receiveNotifications: async (request) => (await receiver())(request),
@@ -65,6 +70,13 @@ export function createStories(environment: Environment): Stories {
     uninstall: async (request) => {
       const { roleFor } = await import('../live/uninstall.ts');
       return withRole(clients, request, roleFor(request), (actor) => answerUninstall(clients, reading, request, actor));
+    },
+    desk: async (request) => {
+      const reply = await withRole(clients, request, 'Postern.Desk', async (actor) => (await desk())(request, actor));
+      const isPage = (request.params.path ?? '') === '' && (reply.status === 401 || reply.status === 403);
+      if (!isPage) return reply;
+      const { refusalPage } = await import('../live/desk/page.ts');
+      return refusalPage(reply);
     },
     watch: async () => {
       const [{ keepVigil }, { createFollowUp }] = await Promise.all([

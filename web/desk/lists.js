@@ -1,0 +1,320 @@
+/** The parts of the page as elements, each from the state. */
+import { act, CallError } from './api.js';
+import { badge, button, el } from './element.js';
+import { ago, count, OUTCOMES, period, plural, REASONS, reachWords, STATUSES, time } from './words.js';
+
+/** What cannot be seen, and since when: first of all. */
+export function blindStrip({ blind, at }) {
+  const title = (text) => el('h2', { id: 'blind-title' }, text);
+  if (!blind.known) return title('The watch cannot be asked what it sees: silence below means nothing.');
+  if (blind.gaps.length === 0) return title('Everything is being read. Silence means that nothing was found.');
+  const rules = new Set(blind.gaps.flatMap((gap) => gap.rules));
+  const sum = rules.size > 0 ? `, ${plural(rules.size, 'rule')} blind` : '';
+  return [
+    title(`Blind in ${plural(blind.gaps.length, 'place')}${sum}`),
+    el(
+      'ul',
+      {},
+      blind.gaps.map((gap) =>
+        el(
+          'li',
+          {},
+          el('strong', {}, gap.what),
+          gap.since && [
+            ' since ',
+            el('time', { datetime: gap.since }, `${time(gap.since)} UTC`),
+            ` (${ago(gap.since, at)})`,
+          ],
+          `: ${gap.why}`,
+          gap.rules.length > 0 &&
+            el(
+              'details',
+              { 'data-key': `gap ${gap.what} ${gap.why}` },
+              el('summary', {}, `${plural(gap.rules.length, 'rule')} cannot see`),
+              el(
+                'ul',
+                {},
+                gap.rules.map((rule) => el('li', {}, rule)),
+              ),
+            ),
+        ),
+      ),
+    ),
+  ];
+}
+
+/** The numbers. */
+export function totalTiles({ totals, overview }) {
+  const reach = overview?.reach;
+  const tiles = [
+    ['Attempts', totals.attempts, ''],
+    ['People identified', totals.identified, 'identified'],
+    ['People attacked', totals.attacked, 'attacked'],
+    ['Compromised', totals.compromised, 'compromised'],
+    ...(reach ? [['Attacked people reached', `${count(reach.reached)} of ${count(reach.people)}`, 'reached']] : []),
+  ];
+  return tiles.map(([name, value, style]) =>
+    el(
+      'div',
+      { class: `tile ${style}` },
+      el('dt', {}, name),
+      el('dd', {}, typeof value === 'number' ? count(value) : value),
+    ),
+  );
+}
+
+/** Name and account of somebody. */
+export function who({ id, name, account }) {
+  return [
+    el('strong', {}, name ?? id),
+    ' ',
+    el('span', { class: 'account' }, account ?? (name ? '' : 'not enrolled any more')),
+  ];
+}
+
+/** How far word has got, as a line. */
+export function reachLine(reach) {
+  const [word, shape, style] = reachWords(reach);
+  return el('p', { class: `reach ${style}` }, el('span', { 'aria-hidden': 'true', class: 'shape' }, shape), word);
+}
+
+function openButton(finding, open, text = 'Open') {
+  const { person, id } = finding;
+  return button(text, () => open(person.id, id), {
+    'data-key': `open ${id}`,
+    'aria-label': `${text} ${person.name ?? person.id}, ${OUTCOMES[finding.outcome].word}`,
+  });
+}
+
+/** Break-ins that nobody has closed. */
+export function brokenList({ brokenInto, at, totals }, open) {
+  if (brokenInto.length === 0) {
+    const closed =
+      totals.compromised > 0
+        ? `All ${plural(totals.compromised, 'break-in')} are closed.`
+        : 'Nobody, as far as the watch sees.';
+    return el('p', { class: 'none' }, closed);
+  }
+  return el(
+    'ul',
+    { class: 'cards' },
+    brokenInto.map((finding) =>
+      el(
+        'li',
+        { class: 'card compromised' },
+        el('p', { class: 'who' }, who(finding.person)),
+        el(
+          'p',
+          { class: 'quiet' },
+          `${period(finding.first, finding.last)} UTC (${ago(finding.last, at)})`,
+          statusOf(finding),
+        ),
+        reachLine(finding.reach),
+        openButton(finding, open),
+      ),
+    ),
+  );
+}
+
+function statusOf({ desk, staged }) {
+  return [
+    desk.status !== 'open' && ` · ${STATUSES[desk.status]}${desk.reason ? `: ${REASONS[desk.reason]}` : ''}`,
+    desk.status === 'open' && desk.by === 'postern' && ' · Opened again: it became worse',
+    desk.status !== 'open' && desk.revised && ' · Changed since',
+    staged && ' · Rules on trial only: nobody is told',
+  ];
+}
+
+/** What is to be done, most urgent first. */
+export function taskList({ tasks, at }, done) {
+  if (tasks.open.length === 0) return el('p', { class: 'none' }, 'Nothing waits for you.');
+  const urgent = tasks.open.filter(({ priority }) => priority < 2);
+  const later = tasks.open.filter(({ priority }) => priority === 2);
+  return [
+    urgent.length === 0
+      ? el('p', { class: 'none' }, 'Nothing urgent.')
+      : el(
+          'ul',
+          { class: 'cards' },
+          urgent.map((task) => taskCard(task, at, done)),
+        ),
+    later.length > 0 &&
+      el(
+        'details',
+        { 'data-key': 'later' },
+        el(
+          'summary',
+          {},
+          `${plural(later.length, 'task')}${tasks.more ? ' and more' : ''} about attempts, less urgent`,
+        ),
+        el(
+          'ul',
+          { class: 'cards' },
+          later.map((task) => taskCard(task, at, done)),
+        ),
+      ),
+  ];
+}
+
+/** One task with its buttons. */
+export function taskCard(task, at, done) {
+  const { id, title, hint, person, priority, since, status } = task;
+  const said = el('p', { role: 'status', class: 'said' });
+  const step = (next) => async () => {
+    try {
+      await act({ action: 'task', task: id, tag: task.tag, status: next });
+      await done();
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      said.replaceChildren(el('span', {}, [error.message, ...error.changed].join(' ')));
+      if (error.kind === 'conflict') await done();
+    }
+  };
+  const about = person ? `: ${person.name ?? person.id}` : '';
+  return el(
+    'li',
+    { class: `card task p${priority}` },
+    el('p', { class: 'who' }, person ? who(person) : el('strong', {}, 'The watch itself')),
+    el('p', {}, title),
+    el(
+      'p',
+      { class: 'quiet' },
+      `${hint} Since ${time(since)} UTC (${ago(since, at)}).`,
+      status === 'acknowledged' && ' Being worked on.',
+    ),
+    el(
+      'p',
+      { class: 'buttons' },
+      status === 'open' &&
+        button('I take it', step('acknowledged'), {
+          'data-key': `take ${id}`,
+          'aria-label': `I take it: ${title}${about}`,
+        }),
+      button('Done', step('closed'), { 'data-key': `done ${id}`, 'aria-label': `Done: ${title}${about}` }),
+    ),
+    said,
+  );
+}
+
+/** Boxes that choose what is listed; `change` gets the new choice. */
+export function filterBoxes(filter, change) {
+  const boxes = (place, name, all, words) => {
+    document
+      .getElementById(place)
+      .replaceChildren(
+        ...all.map((value) =>
+          el(
+            'label',
+            {},
+            el('input', { type: 'checkbox', name, value, checked: filter[name].includes(value), onchange: changed }),
+            words[value].word ?? words[value],
+          ),
+        ),
+      );
+  };
+  const chosen = (name) =>
+    [...document.querySelectorAll(`#filter input[name=${name}]:checked`)].map(({ value }) => value);
+  function changed(event) {
+    const next = { outcomes: chosen('outcomes'), statuses: chosen('statuses') };
+    // None of them would list nothing: the last one stays.
+    if (next.outcomes.length === 0 || next.statuses.length === 0) event.target.checked = true;
+    else change(next);
+  }
+  boxes('outcomes', 'outcomes', ['compromised', 'attacked', 'identified'], OUTCOMES);
+  boxes('statuses', 'statuses', ['open', 'acknowledged', 'closed'], STATUSES);
+}
+
+/** The list of findings, with what was asked for beyond its first page. */
+export function findingList(state, more, open, onMore) {
+  const pages = [state.findings, ...more];
+  const all = new Map(pages.flatMap(({ findings }) => findings).map((finding) => [finding.id, finding]));
+  const { next } = pages.at(-1);
+  if (all.size === 0) return el('p', { class: 'none' }, 'None of this kind.');
+  return [
+    el(
+      'ul',
+      { class: 'rows' },
+      [...all.values()].map((finding) => {
+        const { word, shape } = OUTCOMES[finding.outcome];
+        return el(
+          'li',
+          { class: finding.outcome },
+          badge(finding.outcome, word, shape),
+          el('div', { class: 'who' }, who(finding.person)),
+          el(
+            'div',
+            { class: 'quiet' },
+            `${period(finding.first, finding.last)} UTC`,
+            finding.attempts > 0 && `, ${plural(finding.attempts, 'attempt')}`,
+            statusOf(finding),
+          ),
+          reachLine(finding.reach),
+          openButton(finding, open),
+        );
+      }),
+    ),
+    next && button('Show more', onMore, { 'data-key': 'more', class: 'wide' }),
+  ];
+}
+
+/** Campaigns, the latest first. */
+export function campaignList({ overview }) {
+  if (!overview) return el('p', { class: 'quiet' }, 'Being put together …');
+  const asOf = el('p', { class: 'quiet' }, `As of ${time(overview.at)} UTC.`);
+  if (overview.campaigns.length === 0) return [el('p', { class: 'none' }, 'No findings share an origin.'), asOf];
+  return [
+    el(
+      'ul',
+      { class: 'cards wide-cards' },
+      overview.campaigns.map((campaign) =>
+        el(
+          'li',
+          { class: 'card' },
+          el(
+            'p',
+            { class: 'who' },
+            el(
+              'strong',
+              {},
+              `${plural(campaign.attempts, 'attempt')} on ${plural(campaign.identified, 'person', 'people')}`,
+            ),
+          ),
+          el(
+            'p',
+            {},
+            `${count(campaign.attacked)} attacked, ${count(campaign.compromised)} compromised. ${period(campaign.first, campaign.last)} UTC.`,
+          ),
+          el('p', { class: 'quiet' }, `They share ${campaign.origins}.`),
+        ),
+      ),
+    ),
+    asOf,
+  ];
+}
+
+/** The audit trail. */
+export function trailList({ entries, before }, me, more) {
+  if (entries.length === 0) return el('p', { class: 'none' }, 'Nothing yet.');
+  return [
+    el(
+      'ol',
+      { class: 'trail' },
+      entries.map((entry) => trailLine(entry, me)),
+    ),
+    before && button('Show earlier', more, { 'data-key': 'earlier', class: 'wide' }),
+  ];
+}
+
+/** One entry of it. */
+export function trailLine({ at, actor, action, person, ref, detail }, me) {
+  const by = actor === me ? 'you' : actor === 'postern' ? 'the watch' : actor === 'key' ? 'the local key' : actor;
+  const about = [detail, person, ref].filter(Boolean).join(', ');
+  return el(
+    'li',
+    {},
+    el('time', { datetime: at }, `${time(at)} UTC`),
+    ` ${action}, by `,
+    el('span', { class: 'id' }, by),
+    about && el('span', { class: 'quiet id' }, ` (${about})`),
+  );
+}
