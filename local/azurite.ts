@@ -13,7 +13,7 @@ const HOST = '127.0.0.1';
 
 /** How Azurite is started. */
 export interface AzuriteOptions {
-  /** Folder to keep the data in; left out, they live as long as the process. */
+  /** Folder to keep the data in: what was acknowledged survives SIGKILL. Left out, they live as long as the process. */
   readonly dir?: string;
   /** Port of the tables; 0 or left out = any free one. Give the same again after a restart. */
   readonly port?: number;
@@ -38,12 +38,13 @@ export interface Azurite {
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const port = options.port || (await freePort());
   const main = fileURLToPath(new URL('./azurite-main.ts', import.meta.url));
-  const child = fork(main, argumentsOf(options.dir, port), {
+  if (options.dir !== undefined) mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const child = fork(main, [String(port), ...(options.dir === undefined ? [] : [options.dir])], {
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
     execArgv: [],
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  const started = await Promise.race([said(child, 'successfully started'), exited.then(() => false)]);
+  const started = await Promise.race([said(child, 'ready'), exited.then(() => false)]);
   if (!started)
     throw new ConfigError([`Azurite did not start on port ${port}. Is the port taken, or the folder in use?`]);
   return {
@@ -63,13 +64,6 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
 export function connectionStringOf(port: number): string {
   const endpoint = `TableEndpoint=http://${HOST}:${port}/${ACCOUNT}`;
   return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};${endpoint};`;
-}
-
-function argumentsOf(dir: string | undefined, port: number): string[] {
-  if (dir !== undefined) mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const place = dir === undefined ? ['--inMemoryPersistence'] : ['--location', dir];
-  const rest = ['--silent', '--disableTelemetry', '--skipApiVersionCheck'];
-  return ['--tableHost', HOST, '--tablePort', String(port), ...place, ...rest];
 }
 
 async function freePort(): Promise<number> {
