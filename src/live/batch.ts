@@ -1,10 +1,11 @@
 /** From raw records to what concerns enrolled people: places they were at, and rule hits. Pure, apart from its tallies. */
+
+import type { Watch } from '../assemble-watch.ts';
 import type { LogEvent, Place } from '../model/log-event.ts';
 import { accountKey } from '../model/person.ts';
 import type { RawRecord } from '../ports.ts';
 import { ownedEvent, readRecord } from '../record-event.ts';
 import type { Hit } from '../rules/schema.ts';
-import type { Watch } from '../assemble-watch.ts';
 import type { People } from './people-store.ts';
 
 /** A successful sign-in of a person. */

@@ -73,7 +73,7 @@ export function yieldingClock(clock: Clock): Clock {
 
 /** Tables and queue that all instances share. */
 export interface World {
-  readonly rows: ReturnType<typeof createMemoryRows>;
+  readonly rows: Rows;
   readonly queues: ReturnType<typeof createMemoryQueues>;
   readonly clock: ReturnType<typeof createManualClock>;
   readonly watch: Watch;
@@ -88,8 +88,8 @@ export async function createWorld(
   watch: Watch,
   people: readonly EnrolledPerson[],
   always: Partial<LiveIngestOptions> = {},
+  rows: Rows = createMemoryRows(),
 ): Promise<World> {
-  const rows = createMemoryRows();
   const queues = createMemoryQueues();
   const clock = createManualClock(new Date(0));
   const log = createMemoryLog();
