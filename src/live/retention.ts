@@ -126,7 +126,8 @@ export function createRetention(ports: RetentionPorts): Retention {
         return edit;
       });
       deleted += edited.deleted;
-      if (table === 'inbox') await alongWith(table, removed);
+      // Lists and counts first hear of findings that are gone; what they do not know of goes by itself.
+      await alongWith(table, removed);
     }
     return deleted;
   }

@@ -107,6 +107,7 @@ describe('erasing a person', () => {
       'evidence/*/person',
       'evidence/*/window',
       'inbox/findings/*',
+      'inbox/findings/who',
       'inbox/tasks/*',
       'ledger/*/answer',
       'ledger/*/notice',
@@ -130,9 +131,11 @@ describe('erasing a person', () => {
     expect(recordIds.filter((recordId) => text.includes(recordId))).toEqual([]);
     const others = before.filter(({ finding }) => finding.person !== id);
     expect(essenceOf(await storedIn(world))).toEqual(essenceOf(others));
-    expect((await createFindings(world.rows).list({}, 1000)).findings).toHaveLength(
-      others.filter(({ state }) => state === 'open').length,
-    );
+    const findings = createFindings(world.rows);
+    const listed = others.filter(({ state }) => state === 'open');
+    expect((await findings.list({}, 1000)).findings).toHaveLength(listed.length);
+    const { attempts, identified } = await findings.totals();
+    expect(await findings.counts()).toMatchObject({ attempts, identified });
     // What the others' findings rest on is still counted when everything is read and evaluated again.
     await takeAll(world, [{ records: campaign.records.map(({ record }) => record), now: campaign.end }], []);
     await settle(world, campaign.end);
@@ -185,6 +188,7 @@ describe('retention', () => {
     await retentionOf(world).prune(daysLater(402));
     expect(placesOf(await everything(world))).toEqual([
       'evidence/*/person',
+      'inbox/findings/sum',
       'ledger/*/told',
       'people/people/(version)',
       'people/people/*',
