@@ -5,34 +5,22 @@
  * account cannot end up with two people, and a reader sees with one read whether its copy is still right.
  */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { UpstreamError } from '../errors.ts';
 import { type EnrolledAccount, EnrolledPerson } from '../model/enrolled-person.ts';
-import type { AccountRef } from '../model/log-event.ts';
-import type { Enrollment } from '../model/person.ts';
 import type { Clock, Rows, RowWrite } from '../ports.ts';
+import {
+  loadChanged,
+  PARTITION,
+  type People,
+  type PeopleCopy,
+  type StoredPerson,
+  takenIn,
+  toCopy,
+  VERSION_ROW,
+  Version,
+} from './people-copy.ts';
 
-/** An account of somebody who is enrolled. */
-export interface FoundAccount {
-  readonly person: EnrolledPerson;
-  readonly account: EnrolledAccount;
-}
-
-/** Everybody who is enrolled at one moment. Does not change. */
-export interface People {
-  readonly list: readonly EnrolledPerson[];
-  readonly byId: (id: string) => EnrolledPerson | undefined;
-  /** By object id, else by user principal name; both in lower case. */
-  readonly byAccount: (account: AccountRef) => FoundAccount | undefined;
-  /** The same as rules need it. */
-  readonly enrollment: Enrollment;
-}
-
-/** A person as stored, with the tag that guards a change. */
-export interface StoredPerson {
-  readonly person: EnrolledPerson;
-  readonly tag: string;
-}
+export type { FoundAccount, People, StoredPerson } from './people-copy.ts';
 
 /** `taken`: an account of theirs belongs to somebody else. Nothing was written. */
 export type PutResult =
@@ -63,36 +51,17 @@ export interface PeopleStore {
   ) => Promise<void>;
 }
 
-const PARTITION = 'people';
-/** Person ids start with `p_`, so that no person can have this row. */
-const VERSION_ROW = '(version)';
 /** The version row names the last changes, so that a reader a little behind loads only these people. */
 const REMEMBERED = 400;
 const MOST_PEOPLE = 99;
 const TRIES = 12;
 
-const Version = z.strictObject({
-  /** Grows by one with every change. */
-  number: z.number().int(),
-  /** Changes when the count starts anew, as after a restore: then nothing in memory is worth anything. */
-  era: z.string(),
-  /** Number of the change and person id. */
-  changes: z.array(z.tuple([z.number().int(), z.string()])),
-});
-type Version = z.infer<typeof Version>;
-
-interface Copy extends People {
-  readonly version: Version;
-  readonly versionTag: string | undefined;
-  readonly stored: ReadonlyMap<string, StoredPerson>;
-}
-
 /** People in the table `people`. Instances share nothing but the table. `clock`: to let others go first after a collision. */
 export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): PeopleStore {
-  let copy: Copy | undefined;
-  let loading: Promise<Copy> | undefined;
+  let copy: PeopleCopy | undefined;
+  let loading: Promise<PeopleCopy> | undefined;
 
-  async function refresh(): Promise<Copy> {
+  async function refresh(): Promise<PeopleCopy> {
     const row = await rows.get('people', PARTITION, VERSION_ROW);
     if (copy && copy.versionTag === row?.tag) return copy;
     const version = row ? Version.parse(row.value) : { number: 0, era: '', changes: [] };
@@ -103,7 +72,7 @@ export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): Peo
   }
 
   /** Calls that come together share one load. */
-  function fresh(): Promise<Copy> {
+  function fresh(): Promise<PeopleCopy> {
     loading ??= refresh().finally(() => {
       loading = undefined;
     });
@@ -111,7 +80,7 @@ export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): Peo
   }
 
   /** One transaction of at most 99 people and the version row. */
-  async function write(known: Copy, writes: readonly RowWrite[]): Promise<boolean> {
+  async function write(known: PeopleCopy, writes: readonly RowWrite[]): Promise<boolean> {
     const number = known.version.number + 1;
     const changes = [...known.version.changes, ...writes.map(({ row }): [number, string] => [number, row])];
     const value: Version = {
@@ -123,11 +92,14 @@ export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): Peo
       known.versionTag === undefined
         ? { op: 'insert', row: VERSION_ROW, value }
         : { op: 'replace', row: VERSION_ROW, value, tag: known.versionTag };
-    return (await rows.transact('people', PARTITION, [...writes, version])) === 'done';
+    const written = new Map<string, string>();
+    if ((await rows.transact('people', PARTITION, [...writes, version], written)) !== 'done') return false;
+    copy = withWrites(known, value, writes, written);
+    return true;
   }
 
   /** Runs `attempt` with a fresh copy until it did not collide with another writer. */
-  async function repeatedly<T>(attempt: (known: Copy) => Promise<T | undefined>): Promise<T> {
+  async function repeatedly<T>(attempt: (known: PeopleCopy) => Promise<T | undefined>): Promise<T> {
     for (let tries = 1; tries <= TRIES; tries++) {
       const result = await attempt(await refresh());
       if (result !== undefined) return result;
@@ -157,15 +129,20 @@ export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): Peo
         return (await write(known, [change])) ? { kind: 'done' } : undefined;
       }),
     async putAll(people) {
-      const taken = takenIn(await refresh(), people);
+      const before = await refresh();
+      const taken = takenIn(before, people);
       if (taken) return taken;
+      // Looked up again only over what others wrote meanwhile.
+      let seen = before.versionTag;
       for (let at = 0; at < people.length; at += MOST_PEOPLE) {
         const some = people.slice(at, at + MOST_PEOPLE);
         const result = await repeatedly(async (known): Promise<PutResult | undefined> => {
           const writes = some.map((person): RowWrite => ({ op: 'put', row: person.id, value: person }));
-          return takenIn(known, some) ?? ((await write(known, writes)) ? { kind: 'done' } : undefined);
+          const lost = known.versionTag === seen ? undefined : takenIn(known, some);
+          return lost ?? ((await write(known, writes)) ? { kind: 'done' } : undefined);
         });
         if (result.kind !== 'done') return result;
+        seen = copy?.versionTag;
       }
       return { kind: 'done' };
     },
@@ -195,76 +172,6 @@ export function createPeopleStore(rows: Rows, clock?: Pick<Clock, 'sleep'>): Peo
   return store;
 }
 
-async function loadChanged(
-  rows: Rows,
-  old: Copy | undefined,
-  version: Version,
-): Promise<ReadonlyMap<string, StoredPerson>> {
-  const behind = old && old.version.era === version.era ? version.number - old.version.number : undefined;
-  const changed = version.changes.filter(([number]) => number > (old?.version.number ?? 0));
-  const all = behind !== undefined && new Set(changed.map(([number]) => number)).size === behind;
-  if (!old || !all) return loadAll(rows);
-  const stored = new Map(old.stored);
-  for (const id of new Set(changed.map(([, id]) => id))) {
-    const row = await rows.get('people', PARTITION, id);
-    if (row) stored.set(id, { person: EnrolledPerson.parse(row.value), tag: row.tag });
-    else stored.delete(id);
-  }
-  return stored;
-}
-
-async function loadAll(rows: Rows): Promise<ReadonlyMap<string, StoredPerson>> {
-  const stored = new Map<string, StoredPerson>();
-  for await (const { row, value, tag } of rows.list('people', PARTITION)) {
-    if (row !== VERSION_ROW) stored.set(row, { person: EnrolledPerson.parse(value), tag });
-  }
-  return stored;
-}
-
-function toCopy(version: Version, versionTag: string | undefined, stored: ReadonlyMap<string, StoredPerson>): Copy {
-  const list = [...stored.values()].map(({ person }) => person);
-  const ids = new Map<string, FoundAccount>();
-  const upns = new Map<string, FoundAccount>();
-  const persons = new Map<string, NonNullable<ReturnType<Enrollment>>>();
-  for (const person of list) {
-    for (const account of person.accounts) {
-      if (account.id) ids.set(account.id, { person, account });
-      upns.set(account.upn, { person, account });
-    }
-    const { id, sensitive } = person;
-    const accounts = person.accounts.map((account) => ({ upn: account.upn, ...(account.id && { id: account.id }) }));
-    persons.set(id, { id, accounts, sensitive, recoveryAddresses: [] });
-  }
-  const byAccount = ({ id, upn }: AccountRef) => (id && ids.get(id)) || (upn && upns.get(upn)) || undefined;
-  return {
-    version,
-    versionTag,
-    stored,
-    list,
-    byId: (id) => stored.get(id)?.person,
-    byAccount,
-    enrollment: (account) => persons.get(byAccount(account)?.person.id ?? ''),
-  };
-}
-
-/** The first account that already is somebody else's, also within `people`. */
-function takenIn(known: Copy, people: readonly EnrolledPerson[]): Extract<PutResult, { kind: 'taken' }> | undefined {
-  const replaced = new Set(people.map(({ id }) => id));
-  const claims = new Map<string, string>();
-  for (const person of people) {
-    for (const { id, upn } of person.accounts) {
-      const owner = known.byAccount({ upn })?.person.id;
-      const byId = id ? known.byAccount({ id })?.person.id : undefined;
-      const by = [owner, byId].find((other) => other !== undefined && other !== person.id && !replaced.has(other));
-      const claimed = claims.get(upn);
-      if (by !== undefined) return { kind: 'taken', by, upn };
-      if (claimed !== undefined && claimed !== person.id) return { kind: 'taken', by: claimed, upn };
-      claims.set(upn, person.id);
-    }
-  }
-  return undefined;
-}
-
 /** The last changes that fit, each with all its people: half a change would pass for a whole one. */
 function lastOf(changes: readonly (readonly [number, string])[]): [number, string][] {
   const [forgotten = 0] = changes.at(-REMEMBERED - 1) ?? [];
@@ -272,7 +179,7 @@ function lastOf(changes: readonly (readonly [number, string])[]): [number, strin
 }
 
 function withIds(
-  known: Copy,
+  known: PeopleCopy,
   learned: readonly { readonly person: string; readonly upn: string; readonly id: string }[],
 ): RowWrite[] {
   return [...Map.groupBy(learned, ({ person }) => person)].flatMap(([id, facts]): RowWrite[] => {
@@ -285,4 +192,22 @@ function withIds(
     );
     return [{ op: 'replace', row: id, value: { ...stored.person, accounts }, tag: stored.tag }];
   });
+}
+
+/** The copy after a write of our own: nothing of it need be read. Without all its tags there is no such copy. */
+function withWrites(
+  known: PeopleCopy,
+  version: Version,
+  writes: readonly RowWrite[],
+  written: ReadonlyMap<string, string>,
+): PeopleCopy | undefined {
+  const versionTag = written.get(VERSION_ROW);
+  const stored = new Map(known.stored);
+  for (const write of writes) {
+    const tag = written.get(write.row);
+    if (write.op === 'delete') stored.delete(write.row);
+    else if (tag === undefined) return undefined;
+    else stored.set(write.row, { person: EnrolledPerson.parse(write.value), tag });
+  }
+  return versionTag === undefined ? undefined : toCopy(version, versionTag, stored);
 }
