@@ -85,7 +85,12 @@ function plot(canvas, { width, style, days, values, most, say }) {
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
     scales: { x: { range: (_, from, to) => [from - DAY_S / 2, to + DAY_S / 2] }, y: { range: [0, Math.max(1, most)] } },
     axes: [
-      { ...axis, size: 22, space: 60, values: (_, at) => at.map((one) => day(new Date(one * 1000).toISOString())) },
+      {
+        ...axis,
+        size: 22,
+        splits: () => labeled(days, width),
+        values: (_, at) => at.map((one) => day(new Date(one * 1000).toISOString())),
+      },
       {
         ...axis,
         size: 46,
@@ -98,6 +103,12 @@ function plot(canvas, { width, style, days, values, most, say }) {
     hooks: { setCursor: [(chart) => say(chart.cursor.idx)] },
   };
   return new uPlot(options, [days.map(([name]) => Date.parse(name) / 1000), values], canvas);
+}
+
+/** As many days as there is room for, as seconds. */
+function labeled(days, width) {
+  const step = Math.ceil(days.length / Math.max(1, Math.floor((width - 50) / 64)));
+  return days.filter((_, index) => index % step === 0).map(([name]) => Date.parse(name) / 1000);
 }
 
 function numbers(days) {

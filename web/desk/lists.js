@@ -9,38 +9,36 @@ export function blindStrip({ blind, at }) {
   if (!blind.known) return title('The watch cannot be asked what it sees: silence below means nothing.');
   if (blind.gaps.length === 0) return title('Everything is being read. Silence means that nothing was found.');
   const rules = new Set(blind.gaps.flatMap((gap) => gap.rules));
-  const sum = rules.size > 0 ? `, ${plural(rules.size, 'rule')} blind` : '';
+  const sum = rules.size > 0 ? `: ${plural(rules.size, 'rule')} cannot see` : '';
   return [
     title(`Blind in ${plural(blind.gaps.length, 'place')}${sum}`),
     el(
       'ul',
       {},
-      blind.gaps.map((gap) =>
-        el(
-          'li',
-          {},
-          el('strong', {}, gap.what),
-          gap.since && [
-            ' since ',
-            el('time', { datetime: gap.since }, `${time(gap.since)} UTC`),
-            ` (${ago(gap.since, at)})`,
-          ],
-          `: ${gap.why}`,
-          gap.rules.length > 0 &&
-            el(
-              'details',
-              { 'data-key': `gap ${gap.what} ${gap.why}` },
-              el('summary', {}, `${plural(gap.rules.length, 'rule')} cannot see`),
-              el(
-                'ul',
-                {},
-                gap.rules.map((rule) => el('li', {}, rule)),
-              ),
-            ),
-        ),
-      ),
+      blind.gaps.map((gap) => el('li', {}, blindGap(gap, at))),
     ),
   ];
+}
+
+function blindGap({ what, since, why, rules }, at) {
+  return el(
+    'details',
+    { 'data-key': `gap ${what} ${why}` },
+    el(
+      'summary',
+      {},
+      el('strong', {}, what),
+      since && [' since ', el('time', { datetime: since }, `${time(since)} UTC`), ` (${ago(since, at)})`],
+      rules.length > 0 && `, ${plural(rules.length, 'rule')}`,
+    ),
+    el('p', {}, why),
+    rules.length > 0 &&
+      el(
+        'ul',
+        {},
+        rules.map((rule) => el('li', {}, rule)),
+      ),
+  );
 }
 
 /** The numbers. */
@@ -48,10 +46,10 @@ export function totalTiles({ totals, overview }) {
   const reach = overview?.reach;
   const tiles = [
     ['Attempts', totals.attempts, ''],
-    ['People identified', totals.identified, 'identified'],
-    ['People attacked', totals.attacked, 'attacked'],
+    ['Identified', totals.identified, 'identified'],
+    ['Attacked', totals.attacked, 'attacked'],
     ['Compromised', totals.compromised, 'compromised'],
-    ...(reach ? [['Attacked people reached', `${count(reach.reached)} of ${count(reach.people)}`, 'reached']] : []),
+    ...(reach ? [['Reached', `${count(reach.reached)} of ${count(reach.people)}`, 'reached']] : []),
   ];
   return tiles.map(([name, value, style]) =>
     el(
@@ -128,31 +126,26 @@ function statusOf({ desk, staged }) {
 /** What is to be done, most urgent first. */
 export function taskList({ tasks, at }, done) {
   if (tasks.open.length === 0) return el('p', { class: 'none' }, 'Nothing waits for you.');
-  const urgent = tasks.open.filter(({ priority }) => priority < 2);
-  const later = tasks.open.filter(({ priority }) => priority === 2);
+  const ofPeople = tasks.open.filter(({ person }) => person);
+  const urgent = ofPeople.filter(({ priority }) => priority < 2);
+  const later = ofPeople.filter(({ priority }) => priority === 2);
+  const own = tasks.open.filter(({ person }) => !person);
+  const cards = (some) =>
+    el(
+      'ul',
+      { class: 'cards' },
+      some.map((task) => taskCard(task, at, done)),
+    );
+  const group = (key, title, some) =>
+    some.length > 0 && el('details', { 'data-key': key }, el('summary', {}, title), cards(some));
   return [
-    urgent.length === 0
-      ? el('p', { class: 'none' }, 'Nothing urgent.')
-      : el(
-          'ul',
-          { class: 'cards' },
-          urgent.map((task) => taskCard(task, at, done)),
-        ),
-    later.length > 0 &&
-      el(
-        'details',
-        { 'data-key': 'later' },
-        el(
-          'summary',
-          {},
-          `${plural(later.length, 'task')}${tasks.more ? ' and more' : ''} about attempts, less urgent`,
-        ),
-        el(
-          'ul',
-          { class: 'cards' },
-          later.map((task) => taskCard(task, at, done)),
-        ),
-      ),
+    urgent.length === 0 ? el('p', { class: 'none' }, 'Nobody has to be called now.') : cards(urgent),
+    group(
+      'later',
+      `${plural(later.length, 'task')}${tasks.more ? ' and more' : ''} about attempts: less urgent`,
+      later,
+    ),
+    group('own', `${plural(own.length, 'task')} about the watch itself`, own),
   ];
 }
 

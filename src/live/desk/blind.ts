@@ -13,12 +13,16 @@ export function blindnessOf({ gaps, rules, sources, timers, settings }: WatchSta
     const concerned = blind.filter((rule) => rule.why?.includes(why));
     for (const { name } of concerned) explained.add(name);
     const what = sentence(SOURCE_TITLES[gap.source]);
-    return { what, since: gap.since.toISOString(), why, rules: concerned.map(({ title }) => title) };
+    return { what, since: gap.since.toISOString(), why, rules: concerned.map(nameOf) };
   });
   const others = blind
     .filter(({ name }) => !explained.has(name))
-    .map(({ title, why = 'It cannot see what it needs.' }): Blind => ({ what: 'A rule', why, rules: [title] }));
+    .map((rule): Blind => ({ what: 'A rule', why: rule.why ?? 'It cannot see what it needs.', rules: [nameOf(rule)] }));
   return [...ofGaps, ...others, ...lateSources(sources), ...lateTimers(timers), ...settings.map(settingGap)];
+}
+
+function nameOf({ name, title }: WatchState['rules'][number]): string {
+  return `${title} (${name})`;
 }
 
 function lateSources(sources: WatchState['sources']): Blind[] {
