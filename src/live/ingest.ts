@@ -6,22 +6,22 @@
  */
 import { UpstreamError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../model/finding.ts';
-import type { Clock, Log, QueueMessage, Queues, RawRecord, Rows, RowWrite } from '../ports.ts';
+import type { Clock, Log, QueueMessage, Queues, RawRecord, Rows } from '../ports.ts';
 import type { Watch } from '../watch.ts';
 import { type BatchTally, readBatch } from './batch.ts';
 import { bucketOf } from './buckets.ts';
 import { createDueRows, type Due } from './due.ts';
 import { evaluate, type Work } from './evaluation.ts';
-import { compareFindings, type FindingChange, type FindingChanges } from './finding-changes.ts';
+import { compareFindings, type FindingChange } from './finding-changes.ts';
+import { absencesDue, type ChangedPerson, type Done, groupWrites, personWrites } from './ingest-writes.ts';
 import { nextStates, type PersonChange } from './next-states.ts';
-import { OUTBOX_WAIT_MS, outboxDeletes, outboxRef, outboxWrite } from './outbox.ts';
+import { OUTBOX_WAIT_MS, outboxDeletes, outboxRef } from './outbox.ts';
 import type { People, PeopleStore } from './people-store.ts';
 import { inTurn } from './reading.ts';
 import { createStateCache, type StateCacheOptions } from './state-cache.ts';
-import { findingMessage, findingRow, StoredFinding } from './stored-finding.ts';
-import { type UnitWrites, writeUnits } from './transactions.ts';
-import { writeGroup, writePerson } from './unit-rows.ts';
-import { type GroupState, idIn, type PersonState } from './unit-state.ts';
+import { findingRow, StoredFinding } from './stored-finding.ts';
+import { writeUnits } from './transactions.ts';
+import { idIn } from './unit-state.ts';
 
 /** Records of an absence can still be on their way: it is decided so long after it is over. Entra's logs take 2 to 15 minutes. */
 export const DEFAULT_LATE_MS = 15 * 60_000;
@@ -117,16 +117,19 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     }
     const persons = await Promise.all(next.persons.map((person) => withFindings(person, now, horizon)));
     const changed = persons.filter(({ isChanged, changes }) => isChanged || changes.changes.length > 0);
+    const buckets = changed.flatMap(({ before, changes }) => (changes.changes.length > 0 ? bucketOf(before.id) : []));
+    await announce(absencesDue([...next.groups, ...changed], lateMs), buckets, now, progress);
+    const done: Done = {
+      states,
+      told(changes, messages, bucket) {
+        progress.outbox.set(bucket, [...(progress.outbox.get(bucket) ?? []), ...messages]);
+        for (const change of changes) note(change, progress);
+      },
+    };
     const units = [
-      ...next.groups.map(({ before, next: group }) => groupWrites(before, group)),
-      ...changed.map((person) => personWrites(person, progress)),
+      ...next.groups.map((group) => groupWrites(group, done)),
+      ...changed.map((person) => personWrites(person, options.version, done)),
     ];
-    await plan(
-      [...next.groups, ...changed.map(({ before, next: person }) => ({ before, next: person }))],
-      changed,
-      now,
-      progress,
-    );
     const written = await writeUnits(rows, units);
     progress.transactions += written.transactions;
     if (written.failed.size === 0) return true;
@@ -137,27 +140,12 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     return false;
   }
 
-  /** Writes the due rows of what is about to be written. */
-  async function plan(
-    units: readonly { readonly before: PersonState | GroupState; readonly next: PersonState | GroupState }[],
-    persons: readonly ChangedPerson[],
-    now: Date,
-    progress: Progress,
-  ): Promise<void> {
-    const wanted = units.flatMap(({ before, next }): Due[] => {
-      if (next.due === undefined || next.due === before.due) return [];
-      const one = { at: new Date(next.due + lateMs), kind: 'evaluate', ref: next.key };
-      return ['places' in next ? { ...one, person: next.id } : one];
-    });
-    const buckets = persons
-      .filter(({ changes }) => changes.changes.length > 0)
-      .map(({ before }) => bucketOf(before.id));
-    if (buckets.length > 0) {
-      const intent = { at: new Date(now.getTime() + OUTBOX_WAIT_MS), kind: 'outbox', ref: outboxRef(buckets) };
-      progress.intents.push(intent);
-      wanted.push(intent);
-    }
-    await due.putAll(wanted);
+  /** Writes the due rows of what is about to be written; one of them finds the outboxes, should this process end here. */
+  async function announce(absences: readonly Due[], buckets: readonly string[], now: Date, progress: Progress) {
+    if (buckets.length === 0) return due.putAll(absences);
+    const intent = { at: new Date(now.getTime() + OUTBOX_WAIT_MS), kind: 'outbox', ref: outboxRef(buckets) };
+    progress.intents.push(intent);
+    return due.putAll([...absences, intent]);
   }
 
   async function withFindings(person: PersonChange, now: Date, horizon: number): Promise<ChangedPerson> {
@@ -168,43 +156,6 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
       return row && StoredFinding.parse(row.value);
     };
     return { ...person, changes: await compareFindings(before.findings, findings, { now, horizon, tellOf, read }) };
-  }
-
-  function groupWrites(before: GroupState, next: GroupState): UnitWrites {
-    return {
-      key: next.key,
-      bucket: bucketOf(next.hash),
-      writes: [guarded(next.key, writeGroup(next), before.tag)],
-      after: new Set(),
-      done: (tag) => (tag === undefined ? states.forget([next.key]) : states.keep({ ...next, tag })),
-    };
-  }
-
-  function personWrites({ before, next, after, changes }: ChangedPerson, progress: Progress): UnitWrites {
-    const { id, key } = before;
-    const bucket = bucketOf(id);
-    const state: PersonState = { ...next, findings: changes.notes };
-    const messages = changes.changes.map(({ stored, change }) => findingMessage(stored, change, options.version));
-    const writes: RowWrite[] = [
-      ...changes.joined.map((joined): RowWrite => ({ op: 'delete', row: findingRow(id, joined) })),
-      ...changes.changes.map(
-        ({ stored }): RowWrite => ({ op: 'put', row: findingRow(id, stored.finding.id), value: stored }),
-      ),
-      ...messages.map(outboxWrite),
-      guarded(key, writePerson(state), before.tag),
-    ];
-    return {
-      key,
-      bucket,
-      writes,
-      after,
-      done(tag) {
-        if (tag === undefined) states.forget([key]);
-        else states.keep({ ...state, tag });
-        progress.outbox.set(bucket, [...(progress.outbox.get(bucket) ?? []), ...messages]);
-        for (const change of changes.changes) note(change, progress);
-      },
-    };
   }
 
   function note({ stored, change }: FindingChange, progress: Progress): void {
@@ -251,14 +202,6 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     ingest: (records, now) => oneByOne(() => ingest(records, now)) as Promise<IngestReport>,
     evaluate: (ref, now) => oneByOne(() => evaluateUnit(ref, now)) as Promise<void>,
   };
-}
-
-interface ChangedPerson extends PersonChange {
-  readonly changes: FindingChanges;
-}
-
-function guarded(row: string, value: unknown, tag: string | undefined): RowWrite {
-  return tag === undefined ? { op: 'insert', row, value } : { op: 'replace', row, value, tag };
 }
 
 /** The strongest outcome of the chains that are on. */
