@@ -41,7 +41,7 @@ async function ask() {
     const answer = await getState(view.filter, view.etag);
     document.getElementById('ended').hidden = true;
     if (!answer.same) take(answer.value, answer.etag);
-    checked(answer.same ? new Date().toISOString() : undefined);
+    checked();
     if (view.state.stale || !view.state.overview) await askOverview();
   } catch (error) {
     failed(error);
@@ -80,15 +80,15 @@ function show() {
     `blind ${!state.blind.known || state.blind.gaps.length > 0 ? 'is-blind' : 'is-seeing'}`;
   fill('totals', totalTiles(state));
   fill('broken', brokenList(state, openFinding));
-  fill('tasks', taskList(state, again));
+  fill('tasks', taskList(state, { done: again, say, open: openFinding }));
   fill('findings', findingList(state, view.more, openFinding, more));
   fill('campaigns', campaignList(state));
   drawDays(document.getElementById('days'), state.days);
   fill('report', reportSection(state));
 }
 
-function checked(same) {
-  fill('checked', `As of ${clock(view.state.at)} UTC${same ? '' : ''}. Updates by itself.`);
+function checked() {
+  fill('checked', `As of ${clock(view.state.at)} UTC. Updates by itself.`);
 }
 
 /** Says aloud what an officer must hear; everything else is only shown. */
@@ -103,6 +103,11 @@ function announce(before, now) {
     gaps > 0 && 'the watch has become blind in one more place',
   ].filter(Boolean);
   if (news.length > 0) fill('news', `New: ${news.join(', ')}.`);
+}
+
+/** What came of an action that was taken on the page itself. */
+function say(text, style = '') {
+  fill('said', text && el('span', { class: style }, text));
 }
 
 function failed(error) {

@@ -99,7 +99,7 @@ function plot(canvas, { width, style, days, values, most, say }) {
         values: (_, all) => all.map(count),
       },
     ],
-    series: [{}, { stroke: color, fill: color, points: { show: false }, paths: uPlot.paths.bars({ size: [0.8, 40] }) }],
+    series: [{}, { width: 0, fill: color, points: { show: false }, paths: uPlot.paths.bars({ size: [0.8, 40] }) }],
     hooks: { setCursor: [(chart) => say(chart.cursor.idx)] },
   };
   return new uPlot(options, [days.map(([name]) => Date.parse(name) / 1000), values], canvas);

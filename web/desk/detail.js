@@ -95,7 +95,7 @@ function show(news) {
   const { word, shape } = OUTCOMES[finding.outcome];
   fill(
     dialog,
-    head(el('h2', { id: 'detail-title' }, finding.person.name ?? finding.person.id)),
+    head(el('h2', { id: 'detail-title' }, el('bdi', {}, finding.person.name ?? finding.person.id))),
     el('div', { id: 'detail-said', role: 'status' }, news && el('p', { class: 'said' }, news)),
     el(
       'p',
@@ -313,7 +313,7 @@ function tasks({ tasks: all }) {
     el(
       'ul',
       { class: 'cards' },
-      all.map((task) => taskCard(task, page?.at ?? task.since, done)),
+      all.map((task) => taskCard(task, page?.at ?? task.since, { done, say })),
     ),
   ];
 }

@@ -124,7 +124,7 @@ function statusOf({ desk, staged }) {
 }
 
 /** What is to be done, most urgent first. */
-export function taskList({ tasks, at }, done) {
+export function taskList({ tasks, at }, on) {
   if (tasks.open.length === 0) return el('p', { class: 'none' }, 'Nothing waits for you.');
   const ofPeople = tasks.open.filter(({ person }) => person);
   const urgent = ofPeople.filter(({ priority }) => priority < 2);
@@ -134,7 +134,7 @@ export function taskList({ tasks, at }, done) {
     el(
       'ul',
       { class: 'cards' },
-      some.map((task) => taskCard(task, at, done)),
+      some.map((task) => taskCard(task, at, on)),
     );
   const group = (key, title, some) =>
     some.length > 0 && el('details', { 'data-key': key }, el('summary', {}, title), cards(some));
@@ -149,18 +149,18 @@ export function taskList({ tasks, at }, done) {
   ];
 }
 
-/** One task with its buttons. */
-export function taskCard(task, at, done) {
+/** One task with its buttons. `on`: `done` after an action, `say` what came of it, `open` a finding (where that helps). */
+export function taskCard(task, at, { done, say, open }) {
   const { id, title, hint, person, priority, since, status } = task;
-  const said = el('p', { role: 'status', class: 'said' });
   const step = (next) => async () => {
     try {
-      await act({ action: 'task', task: id, tag: task.tag, status: next });
+      const { said } = await act({ action: 'task', task: id, tag: task.tag, status: next });
       await done();
+      say(said);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      said.replaceChildren(el('span', {}, [error.message, ...error.changed].join(' ')));
       if (error.kind === 'conflict') await done();
+      say([error.message, ...error.changed].join(' '), 'alarm');
     }
   };
   const about = person ? `: ${person.name ?? person.id}` : '';
@@ -178,6 +178,10 @@ export function taskCard(task, at, done) {
     el(
       'p',
       { class: 'buttons' },
+      open &&
+        person &&
+        task.finding &&
+        button('Open', () => open(person.id, task.finding), { 'data-key': `see ${id}`, 'aria-label': `Open${about}` }),
       status === 'open' &&
         button('I take it', step('acknowledged'), {
           'data-key': `take ${id}`,
@@ -185,7 +189,6 @@ export function taskCard(task, at, done) {
         }),
       button('Done', step('closed'), { 'data-key': `done ${id}`, 'aria-label': `Done: ${title}${about}` }),
     ),
-    said,
   );
 }
 
@@ -250,39 +253,38 @@ export function findingList(state, more, open, onMore) {
   ];
 }
 
-/** Campaigns, the latest first. */
+/** Campaigns, those with the most people first. */
 export function campaignList({ overview }) {
   if (!overview) return el('p', { class: 'quiet' }, 'Being put together …');
   const asOf = el('p', { class: 'quiet' }, `As of ${time(overview.at)} UTC.`);
   if (overview.campaigns.length === 0) return [el('p', { class: 'none' }, 'No findings share an origin.'), asOf];
+  const [first, others] = [overview.campaigns.slice(0, 6), overview.campaigns.slice(6)];
+  const cards = (some) => el('ul', { class: 'cards wide-cards' }, some.map(campaignCard));
   return [
-    el(
-      'ul',
-      { class: 'cards wide-cards' },
-      overview.campaigns.map((campaign) =>
-        el(
-          'li',
-          { class: 'card' },
-          el(
-            'p',
-            { class: 'who' },
-            el(
-              'strong',
-              {},
-              `${plural(campaign.attempts, 'attempt')} on ${plural(campaign.identified, 'person', 'people')}`,
-            ),
-          ),
-          el(
-            'p',
-            {},
-            `${count(campaign.attacked)} attacked, ${count(campaign.compromised)} compromised. ${period(campaign.first, campaign.last)} UTC.`,
-          ),
-          el('p', { class: 'quiet' }, `They share ${campaign.origins}.`),
-        ),
+    cards(first),
+    others.length > 0 &&
+      el(
+        'details',
+        { 'data-key': 'campaigns' },
+        el('summary', {}, `${plural(others.length, 'smaller campaign')}`),
+        cards(others),
       ),
-    ),
     asOf,
   ];
+}
+
+function campaignCard({ attempts, identified, attacked, compromised, first, last, origins }) {
+  return el(
+    'li',
+    { class: 'card' },
+    el(
+      'p',
+      { class: 'who' },
+      el('strong', {}, `${plural(attempts, 'attempt')} on ${plural(identified, 'person', 'people')}`),
+    ),
+    el('p', {}, `${count(attacked)} attacked, ${count(compromised)} compromised. ${period(first, last)} UTC.`),
+    el('p', { class: 'quiet' }, `They share ${origins}.`),
+  );
 }
 
 /** The audit trail. */

@@ -15,7 +15,7 @@ import { type DeskCampaign, Overview } from './shape.ts';
 
 const PARTITION = 'desk';
 const ROW = 'overview';
-/** Campaigns that are shown, the latest. */
+/** Campaigns that are shown, those with the most people first. */
 const MOST = 50;
 const MOST_ORIGINS = 4;
 /** Reading everything is not done more often than this. */
@@ -52,7 +52,7 @@ export async function freshOverview(ports: DeskPorts): Promise<Overview> {
 async function makeOverview(rows: Rows, findings: Findings, now: Date): Promise<Overview> {
   const summaries = await everyFinding(findings);
   const campaigns = toCampaigns(summaries)
-    .toSorted((a, b) => b.last.getTime() - a.last.getTime())
+    .toSorted((a, b) => b.identified - a.identified || b.last.getTime() - a.last.getTime())
     .slice(0, MOST)
     .map((campaign): z.infer<typeof DeskCampaign> => {
       const { id, attempts, identified, attacked, compromised, origins, first, last } = campaign;
