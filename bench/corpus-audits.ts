@@ -82,7 +82,13 @@ export const PROPERTIES: Readonly<Record<Activity, Kind>> = {
   'Disable Strong Authentication': USER,
 };
 
-const ORDINARY = ['AccountEnabled', 'AssignedLicense', 'Department', 'JobTitle', 'Included Updated Properties'] as const;
+const ORDINARY = [
+  'AccountEnabled',
+  'AssignedLicense',
+  'Department',
+  'JobTitle',
+  'Included Updated Properties',
+] as const;
 const METHODS = ['StrongAuthenticationMethod', 'StrongAuthenticationRequirement', 'StsRefreshTokensValidFrom'] as const;
 
 /** One changed property, JSON inside a string as Entra writes it; one in three is about sign-in methods. */

@@ -83,12 +83,13 @@ const CITIES: Readonly<Record<Country, readonly [city: string, state: string, la
 const TENANT = '11111111-2222-4333-a444-555555555555';
 const RISKS = ['unfamiliarFeatures', 'anonymizedIPAddress', 'unlikelyTravel', 'passwordSpray', 'newCountry'] as const;
 
-/** One sign-in: mostly from one of the person's own places, one in a hundred from a journey. */
+/**
+ * One sign-in: mostly from one of the person's own places, one in a hundred from a journey. All members that Microsoft
+ * documents for the beta signIn, in the order of its example.
+ */
 export function signInRecord(person: Person, at: string, random: Random): Record<string, unknown> {
   const code = weighted(CODES, random);
   const travels = random.chance(0.01);
-  const country = travels ? random.pick(['ES', 'JP', 'US', 'FR'] as const) : person.country;
-  const device = random.pick(person.devices);
   const risk = random.chance(0.004) ? 'medium' : 'none';
   const single = random.chance(0.12);
   const app = random.pick(APPS);
@@ -102,28 +103,90 @@ export function signInRecord(person: Person, at: string, random: Random): Record
     appId: TENANT,
     appDisplayName: app,
     ipAddress: travels ? `198.51.100.${random.int(1, 254)}` : random.pick(person.addresses),
+    ipAddressFromResourceProvider: null,
     clientAppUsed: weighted(CLIENTS, random),
     userAgent: random.pick(AGENTS),
     correlationId: random.uuid(),
     conditionalAccessStatus: code === '53003' ? 'failure' : random.chance(0.6) ? 'success' : 'notApplied',
+    originalRequestId: '',
     isInteractive: interactive,
+    tokenIssuerName: '',
+    tokenIssuerType: 'AzureAD',
+    clientCredentialType: 'none',
+    processingTimeInMilliseconds: random.int(50, 900),
     riskDetail: 'none',
     riskLevelAggregated: risk,
     riskLevelDuringSignIn: risk,
     riskState: risk === 'none' ? 'none' : 'atRisk',
+    riskEventTypes: [],
     riskEventTypes_v2: risk === 'none' ? [] : ['unfamiliarFeatures'],
     resourceDisplayName: random.chance(0.003) ? 'Device Registration Service' : app,
     resourceId: TENANT,
+    resourceTenantId: TENANT,
     homeTenantId: TENANT,
+    homeTenantName: '',
+    authenticationMethodsUsed: [],
     authenticationRequirement: single ? 'singleFactorAuthentication' : 'multiFactorAuthentication',
-    userType: 'member',
-    authenticationProtocol: random.chance(0.002) ? random.pick(['deviceCode', 'ropc']) : 'none',
+    signInIdentifier: '',
+    signInIdentifierType: null,
+    servicePrincipalName: null,
     signInEventTypes: [interactive ? 'interactiveUser' : 'nonInteractiveUser'],
-    status: { errorCode: Number(code), failureReason: REASONS[code], additionalDetails: detailsOf(code, single, random) },
-    deviceDetail: deviceDetail(device, random),
-    location: locationOf(country),
-    networkLocationDetails: random.chance(0.3) ? [{ networkType: 'trustedNamedLocation', networkNames: ['HQ'] }] : [],
+    servicePrincipalId: '',
+    federatedCredentialId: '',
+    userType: 'member',
+    flaggedForReview: false,
+    isTenantRestricted: false,
+    autonomousSystemNumber: travels ? 64511 : 64500,
+    crossTenantAccessType: 'none',
+    servicePrincipalCredentialKeyId: '',
+    servicePrincipalCredentialThumbprint: '',
+    uniqueTokenIdentifier: random.uuid().replaceAll('-', '').slice(0, 22),
+    incomingTokenType: 'none',
+    authenticationProtocol: random.chance(0.002) ? random.pick(['deviceCode', 'ropc']) : 'none',
+    resourceServicePrincipalId: random.uuid(),
+    signInTokenProtectionStatus: 'none',
+    originalTransferMethod: 'none',
+    isThroughGlobalSecureAccess: false,
+    globalSecureAccessIpAddress: null,
+    conditionalAccessAudiences: [],
+    sessionId: random.uuid(),
+    appOwnerTenantId: TENANT,
+    resourceOwnerTenantId: TENANT,
+    mfaDetail: null,
+    authenticationAppDeviceDetails: null,
+    authenticationAppPolicyEvaluationDetails: [],
+    status: {
+      errorCode: Number(code),
+      failureReason: REASONS[code],
+      additionalDetails: detailsOf(code, single, random),
+    },
+    deviceDetail: deviceDetail(random.pick(person.devices), random),
+    location: locationOf(travels ? random.pick(['ES', 'JP', 'US', 'FR'] as const) : person.country),
     appliedConditionalAccessPolicies: policies(random),
+    authenticationContextClassReferences: [],
+    authenticationProcessingDetails: [
+      { key: 'Legacy TLS (TLS 1.0, 1.1, 3DES)', value: 'False' },
+      { key: 'Is CAE Token', value: random.pick(['True', 'False']) },
+    ],
+    networkLocationDetails: random.chance(0.3) ? [{ networkType: 'trustedNamedLocation', networkNames: ['HQ'] }] : [],
+    authenticationDetails: [authenticationDetail(at, code === '0')],
+    authenticationRequirementPolicies: single
+      ? []
+      : [{ requirementProvider: 'multiConditionalAccess', detail: 'Conditional Access' }],
+    sessionLifetimePolicies: [],
+    privateLinkDetails: { policyId: '', policyName: '', resourceId: '', policyTenantId: '' },
+    appliedEventListeners: [],
+  };
+}
+
+function authenticationDetail(at: string, succeeded: boolean): Record<string, unknown> {
+  return {
+    authenticationStepDateTime: at,
+    authenticationMethod: 'Previously satisfied',
+    authenticationMethodDetail: null,
+    succeeded,
+    authenticationStepResultDetail: 'First factor requirement satisfied by claim in the token',
+    authenticationStepRequirement: '',
   };
 }
 
@@ -150,16 +213,31 @@ function locationOf(country: Country): Record<string, unknown> {
   return { city, state, countryOrRegion: country, geoCoordinates: { altitude: null, latitude, longitude } };
 }
 
+/** Every policy of the tenant is listed with every sign-in, applied or not. Eight are a small tenant's. */
 function policies(random: Random): Record<string, unknown>[] {
-  const name = ['Require MFA for all users', 'Block legacy authentication', 'Require compliant device'] as const;
-  return Array.from({ length: random.int(0, 3) }, (_, index) => ({
-    id: random.uuid(),
-    displayName: `CA00${index + 1}: ${random.pick(name)}`,
+  return POLICIES.map(({ id, displayName }) => ({
+    id,
+    displayName,
     enforcedGrantControls: ['Mfa'],
     enforcedSessionControls: [],
     result: random.pick(['success', 'notApplied', 'notEnabled']),
+    conditionsSatisfied: 'application,users',
+    conditionsNotSatisfied: 'none',
+    includeRulesSatisfied: [],
+    excludeRulesSatisfied: [],
   }));
 }
+
+const POLICIES = [
+  'CA001: Require MFA for all users',
+  'CA002: Block legacy authentication',
+  'CA003: Require compliant device',
+  'CA004: Require MFA for admins',
+  'CA005: Block unknown locations',
+  'CA006: Require terms of use',
+  'CA007: Require MFA for security info registration',
+  'CA008: Sign-in frequency for unmanaged devices',
+].map((displayName, index) => ({ id: `00000000-0000-4000-8000-00000000000${index}`, displayName }));
 
 /** One directory audit: `by` does something to `target`, or an application does. */
 export function auditRecord(by: Person, target: Person, at: string, random: Random): Record<string, unknown> {

@@ -10,7 +10,7 @@ import { auditRecord, riskRecord, signInRecord } from './corpus-records.ts';
 /** Size and seed of a corpus. */
 export interface CorpusSettings {
   readonly records: number;
-  /** Accounts; default one per 250 records: 6 sign-ins and 2 audit records per person and day. */
+  /** Accounts; default one per 500 records: 12 sign-ins per person and day, half of them interactive. */
   readonly people?: number;
   readonly seed?: number;
 }
@@ -31,9 +31,8 @@ export interface Person {
 export type Country = 'US' | 'DE' | 'FR' | 'GB' | 'ES' | 'JP';
 
 const FIRST = 'Amina José Søren Łukasz Mei Fatima Ivan Chloé Noah Olivia Yuki Omar Zoë Peter Ana Nils'.split(' ');
-const LAST = 'Okafor García Jensen Nowak Chen Haddad Petrov Dubois Smith Brown Tanaka Aziz Müller Novak Silva Berg'.split(
-  ' ',
-);
+const LAST =
+  'Okafor García Jensen Nowak Chen Haddad Petrov Dubois Smith Brown Tanaka Aziz Müller Novak Silva Berg'.split(' ');
 const START = Date.UTC(2026, 0, 1);
 const SPAN_MS = 30 * 24 * 3600_000;
 /** Bytes collected before each write. */
@@ -64,7 +63,7 @@ export function writeCorpus(path: string, settings: CorpusSettings): number {
 /** The records in order of time. */
 export function* corpus({ records, people, seed = 7 }: CorpusSettings): Generator<Record<string, unknown>> {
   const random = randomFrom(seed, 'records');
-  const staff = createPeople(people ?? Math.ceil(records / 250), randomFrom(seed, 'people'));
+  const staff = createPeople(people ?? Math.ceil(records / 500), randomFrom(seed, 'people'));
   for (let index = 0; index < records; index++) {
     const at = new Date(START + Math.floor((SPAN_MS * index) / records)).toISOString();
     const person = somebody(staff, random);

@@ -11,7 +11,7 @@ import { createPlaceHistory, familiarity, observe, type PlaceHistory, quietFrom 
 import type { Correlator } from './rules/correlate.ts';
 import { type GradingRules, grade } from './rules/outcome.ts';
 import { asksForPlaces } from './rules/rule-set.ts';
-import type { Hit, RuleSet } from './rules/schema.ts';
+import type { RuleSet } from './rules/schema.ts';
 
 /** What became of one raw record. */
 export type Taken =
@@ -70,29 +70,37 @@ export function createIngest(options: IngestOptions): Ingest {
 
   function evaluate(event: LogEvent, account: AccountRef): void {
     const person = options.enrollment?.(account);
-    const id = person?.id ?? accountKey(account);
-    const owned = withPerson(event, id, accountKey(account), person?.sensitive ?? false);
-    if (event.arrived && learnsPlaces) learn(id, event);
+    const key = accountKey(account);
+    const id = person?.id ?? key;
+    // The event was made for this call alone, and a copy of all its fields costs as much as evaluating them.
+    const { postern } = event.fields;
+    postern.person = id;
+    postern.account = key;
+    postern.sensitive = person?.sensitive ?? false;
+    const history = learnsPlaces ? historyOf(id, event) : undefined;
     if (!isWanted(event, options)) return;
-    const { hits, faults: failed } = ruleSet.detect(owned);
+    // A place that is already familiar stays so: hits that count only elsewhere need not be made.
+    const isFamiliar = history !== undefined && familiarity(history, event.place, event.at.getTime()) === 'familiar';
+    const { hits, faults: failed } = ruleSet.detect(event, isFamiliar);
     for (const { rule, message } of failed) {
       faults.set(rule, { message, count: (faults.get(rule)?.count ?? 0) + 1 });
     }
-    const history = histories.get(id);
     for (const hit of hits) {
-      if (!canCount(hit, history)) continue;
       hitsOf.set(hit.rule, (hitsOf.get(hit.rule) ?? 0) + 1);
       correlator.add(hit);
     }
   }
 
-  function learn(person: string, event: LogEvent): void {
+  /** The history of a person, with this event in it if it belongs there. */
+  function historyOf(person: string, event: LogEvent): PlaceHistory | undefined {
     let history = histories.get(person);
+    if (!event.arrived) return history;
     if (!history) {
       history = createPlaceHistory();
       histories.set(person, history);
     }
     observe(history, event.place, event.at.getTime());
+    return history;
   }
 
   return {
@@ -120,18 +128,8 @@ export function createIngest(options: IngestOptions): Ingest {
   };
 }
 
-/** A place that is already familiar stays so: hits that count only elsewhere need not be kept. */
-function canCount(hit: Hit, history: PlaceHistory | undefined): boolean {
-  const FAMILIAR = 0b010;
-  return (hit.when & FAMILIAR) !== 0 || familiarity(history, hit.place, hit.at) !== 'familiar';
-}
-
 function isWanted(event: LogEvent, { since, until }: Pick<IngestOptions, 'since' | 'until'>): boolean {
   return (!since || event.at >= since) && (!until || event.at <= until);
-}
-
-function withPerson(event: LogEvent, person: string, account: string, sensitive: boolean): LogEvent {
-  return { ...event, fields: { ...event.fields, postern: { ...event.fields.postern, person, account, sensitive } } };
 }
 
 /**
@@ -157,11 +155,13 @@ function createDirectory(): {
     resolve(account, then, learns) {
       const { id, upn } = account;
       if (upn) {
-        if (learns && id && !upnOf.has(id)) {
+        const known = id === undefined ? undefined : upnOf.get(id);
+        if (learns && id !== undefined && known === undefined) {
           upnOf.set(id, upn);
           flush(id, account);
         }
-        then(account);
+        // The text that is known already: maps find it at once, and what is kept shares it.
+        then(id !== undefined && known === upn ? { id, upn: known } : account);
       } else if (id) {
         const known = upnOf.get(id);
         if (known) then({ id, upn: known });

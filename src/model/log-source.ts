@@ -55,9 +55,13 @@ export interface LineSchema {
   readonly matters: (record: Raw) => boolean;
   /** A member that says nothing to `fields` and `matters` unless this occurs in the text of the record (as Latin-1). */
   readonly mentions?: { readonly member: string; readonly pattern: RegExp };
-  /** Sources that places are learned from: who arrived where, and the members that this follows from. */
+  /**
+   * Sources that names and places are learned from: who arrived where, and the members that this follows from. `of` is
+   * given a record with these members only; without those of the place where no rule asks for places.
+   */
   readonly arrival?: {
-    readonly members: readonly string[];
+    readonly account: readonly string[];
+    readonly place: readonly string[];
     readonly of: (record: Raw) => { readonly account: AccountRef | undefined; readonly place: Place };
   };
 }

@@ -71,6 +71,18 @@ export function createExtractor(rule: DetectionRule, source: SourceSchema, neede
 
 type FieldGetter = ReturnType<typeof createGetter>;
 
+// What `collect` has seen since the last `put` began: kept outside, because a closure for each field of each hit costs more
+// than all the rest.
+let first: Scalar | undefined;
+let all: Set<Scalar> | undefined;
+
+function collect(value: Scalar): boolean {
+  const trimmed = typeof value === 'string' ? value.trim() : value;
+  if (first === undefined) first = trimmed;
+  else if (all || trimmed !== first) all = (all ?? new Set([first])).add(trimmed);
+  return false;
+}
+
 /** True when the event has a value under that name. */
 function put(
   carried: Record<string, Scalar | readonly Scalar[]>,
@@ -78,15 +90,10 @@ function put(
   getters: readonly FieldGetter[],
   fields: EventFields,
 ): boolean {
-  const values = new Set<Scalar>();
-  for (const get of getters) {
-    get(fields, (value) => {
-      values.add(typeof value === 'string' ? value.trim() : value);
-      return false;
-    });
-  }
-  const [only] = values;
-  if (only === undefined) return false;
-  carried[name] = values.size === 1 ? only : [...values];
+  first = undefined;
+  all = undefined;
+  for (const get of getters) get(fields, collect);
+  if (first === undefined) return false;
+  carried[name] = all ? [...all] : first;
   return true;
 }

@@ -31,6 +31,11 @@ export interface PrefilterOptions {
 /** Kinds of line (by the member that follows the id) that are given up after so many in which nothing was found. */
 const MAX_LOST = 8;
 
+const QUOTE = 0x22;
+/** Where the id begins in `{"id":"…`, and where it ends if it is a GUID. */
+const ID_START = 7;
+const GUID_END = ID_START + 36;
+
 /** A prefilter for one input: what it learns of one exporter's habits need not hold for another's. */
 export function createPrefilter(ruleSet: RuleSet, options: PrefilterOptions): Prefilter {
   const kinds = options.sources.flatMap((source) => createLineKind(source, ruleSet, options.quietFrom) ?? []);
@@ -66,8 +71,8 @@ export function createPrefilter(ruleSet: RuleSet, options: PrefilterOptions): Pr
 
   return {
     mayMatch(buffer, start, end) {
-      // `{"id":"…","xy`
-      const quote = buffer.indexOf(0x22, start + 7);
+      // `{"id":"…","xy`, with a GUID for an id in most records.
+      const quote = buffer[start + GUID_END] === QUOTE ? start + GUID_END : buffer.indexOf(QUOTE, start + ID_START);
       if (quote < 0 || quote + 4 >= end) return true;
       const mark = ((buffer[quote + 3] as number) << 8) | (buffer[quote + 4] as number);
       const kind = kindOf.get(mark);

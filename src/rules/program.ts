@@ -47,13 +47,18 @@ function withoutNever(runs: readonly Run[]): Run[] {
   return runs.filter(({ expression }) => expression.kind !== 'constant' || expression.value);
 }
 
-/** Evaluates programs over events of their source. */
-export type Evaluator = (event: LogEvent) => Detected;
+/**
+ * Evaluates programs over events of their source. `isFamiliar`: the event's place is known to be familiar, which it then
+ * stays, so rules that do not match at a familiar place yield no hit.
+ */
+export type Evaluator = (event: LogEvent, isFamiliar?: boolean) => Detected;
 
 interface Step {
   readonly program: Program;
   /** Bits that hold whatever the rest of the event says. */
   readonly always: number;
+  /** Bits that may hold. */
+  readonly possible: number;
   readonly tests: readonly { readonly when: number; readonly holds: Predicate }[];
 }
 type Plan = readonly Step[];
@@ -63,26 +68,69 @@ const MAX_PLANS = 20_000;
 const MAX_KEY_LENGTH = 256;
 
 /**
- * Evaluates with one plan per value of the dispatch field: the parts of each rule that look at that field only are decided
- * once, and rules that they rule out are not looked at again.
+ * Evaluates with one plan per value of the dispatch field and per set of `postern` fields that the event has: the parts
+ * of each rule that look at these only, or at `postern` fields that are missing, are decided once, and rules that they
+ * rule out are not looked at again.
  */
 export function createEvaluator(programs: readonly Program[], dispatchField: string): Evaluator {
   const full = toPlan(programs, () => undefined);
-  const plans = new Map<Scalar | undefined, Plan>();
+  const plans = new Map<Scalar | undefined, Map<number, Plan>>();
   const keyOf = createKey(dispatchField);
-  const isDispatched = (leaf: Leaf) =>
-    (leaf.kind === 'some' || leaf.kind === 'there') && leaf.paths.every((path) => path === dispatchField);
-  function planFor(fields: EventFields): Plan {
+  const bits = rootBits(programs);
+  let size = 0;
+  function planFor({ fields }: LogEvent): Plan {
     const key = keyOf(fields);
     if (key === NO_KEY) return full;
-    const known = plans.get(key);
+    const present = presentBits(fields.postern, bits);
+    let ofKey = plans.get(key);
+    const known = ofKey?.get(present);
     if (known) return known;
-    if (plans.size >= MAX_PLANS) return full;
-    const plan = toPlan(programs, (leaf) => (isDispatched(leaf) ? decided(leaf, fields) : undefined));
-    plans.set(key, plan);
+    if (size >= MAX_PLANS) return full;
+    const isDecided = (path: string) => path === dispatchField || isMissing(bits.get(rootOf(path)), present);
+    const plan = toPlan(programs, (leaf) =>
+      (leaf.kind === 'some' || leaf.kind === 'there') && leaf.paths.every(isDecided)
+        ? decided(leaf, fields)
+        : undefined,
+    );
+    if (!ofKey) {
+      ofKey = new Map();
+      plans.set(key, ofKey);
+    }
+    ofKey.set(present, plan);
+    size++;
     return plan;
   }
-  return (event) => run(planFor(event.fields), event);
+  return (event, isFamiliar = false) => run(planFor(event), event, isFamiliar ? WHEN.familiar : WHEN_ANY);
+}
+
+/** `method` of `postern.method.type`; '' for fields of the record. */
+function rootOf(path: string): string {
+  return path.startsWith('postern.') ? (path.split('.', 2)[1] ?? '') : '';
+}
+
+/** A bit for each `postern` field that some rule asks for, as many as a number has. */
+function rootBits(programs: readonly Program[]): ReadonlyMap<string, number> {
+  const roots = new Set<string>();
+  for (const { runs } of programs) {
+    for (const { expression } of runs) {
+      someLeaf(expression, (leaf) => {
+        if (leaf.kind === 'some' || leaf.kind === 'there') for (const path of leaf.paths) roots.add(rootOf(path));
+        return false;
+      });
+    }
+  }
+  roots.delete('');
+  return new Map([...roots].slice(0, 30).map((root, index) => [root, 1 << index]));
+}
+
+function isMissing(bit: number | undefined, present: number): boolean {
+  return bit !== undefined && (bit & present) === 0;
+}
+
+function presentBits(postern: EventFields, bits: ReadonlyMap<string, number>): number {
+  let present = 0;
+  for (const root in postern) present |= bits.get(root) ?? 0;
+  return present;
 }
 
 /** A leaf that throws stays open, so that it throws where it is counted. */
@@ -104,28 +152,34 @@ function toPlan(programs: readonly Program[], decide: (leaf: Leaf) => boolean | 
       if (expression.kind !== 'constant') tests.push({ when, holds: toPredicate(expression) });
       else if (expression.value) always |= when;
     }
-    if (always !== 0 || tests.length > 0) steps.push({ program, always, tests });
+    const possible = tests.reduce((bits, test) => bits | test.when, always);
+    if (possible !== 0) steps.push({ program, always, possible, tests });
   }
   return steps;
 }
 
 const NOTHING: Detected = { hits: [], faults: [] };
 
-function run(plan: Plan, event: LogEvent): Detected {
-  const hits: Hit[] = [];
-  const faults: Fault[] = [];
-  for (const { program, always, tests } of plan) {
+/** `wanted`: bits of which a hit must have one. */
+function run(plan: Plan, event: LogEvent, wanted: number): Detected {
+  let hits: Hit[] | undefined;
+  let faults: Fault[] | undefined;
+  for (const { program, always, possible, tests } of plan) {
+    if ((possible & wanted) === 0) continue;
     try {
       let when = always;
       for (const test of tests) if (test.holds(event.fields)) when |= test.when;
-      if (when !== 0) hits.push(toHit(program, event, when));
+      if ((when & wanted) === 0) continue;
+      hits ??= [];
+      hits.push(toHit(program, event, when));
     } catch (error) {
       // Only the kind of error: its message might quote the record.
       const kind = error instanceof Error ? error.name : typeof error;
+      faults ??= [];
       faults.push({ rule: program.rule.name, message: `could not be evaluated (${kind})` });
     }
   }
-  return hits.length === 0 && faults.length === 0 ? NOTHING : { hits, faults };
+  return hits || faults ? { hits: hits ?? [], faults: faults ?? [] } : NOTHING;
 }
 
 function toHit({ rule, extract }: Program, event: LogEvent, when: number): Hit {

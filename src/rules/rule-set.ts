@@ -51,7 +51,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     programs,
     rule: (nameOrId) => byName.get(nameOrId) ?? byName.get(nameOrId.toLowerCase()),
     mode: (name) => (byName.has(name) ? (modes.get(name) ?? 'on') : 'off'),
-    detect: (event) => evaluators.get(event.source)?.(event) ?? NOTHING,
+    detect: (event, isFamiliar) => evaluators.get(event.source)?.(event, isFamiliar) ?? NOTHING,
   };
 }
 

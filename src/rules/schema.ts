@@ -223,8 +223,11 @@ export interface RuleSet {
   readonly rule: (nameOrId: string) => DetectionRule | CorrelationRule | undefined;
   /** The mode of a rule, by name; `off` for rules that are not here. */
   readonly mode: (name: string) => RuleMode;
-  /** Evaluates detection rules. Never throws for a rule: see `faults`. */
-  readonly detect: (event: LogEvent) => Detected;
+  /**
+   * Evaluates detection rules. Never throws for a rule: see `faults`. `isFamiliar`: only hits that count at a familiar
+   * place are wanted.
+   */
+  readonly detect: (event: LogEvent, isFamiliar?: boolean) => Detected;
   /** What is evaluated, by source: for the prefilter. */
   readonly programs: ReadonlyMap<SourceName, readonly Program[]>;
 }

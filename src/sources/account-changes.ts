@@ -69,11 +69,11 @@ export function policyChanged(activity: string, service: string | undefined): Po
 }
 
 /** A consent or delegated grant; `undefined` for other activities. */
-export function consentOf(activity: string, facts: { readonly properties: readonly RawRecord[] }): Consent | undefined {
+export function consentOf(activity: string, facts: { readonly properties: () => readonly RawRecord[] }): Consent | undefined {
   if (activity !== 'consent to application' && activity !== 'add delegated permission grant') return undefined;
   const scopes = new Set<string>();
   let admin: boolean | undefined;
-  for (const property of facts.properties) {
+  for (const property of facts.properties()) {
     const name = text(property.displayName)?.toLowerCase() ?? '';
     const value = String(unwrapJson(property.newValue) ?? '');
     if (name === 'delegatedpermissiongrant.scope') for (const scope of words(value)) scopes.add(scope);

@@ -19,16 +19,16 @@ import { passwordAction } from './passwords.ts';
 import { objects, type RawRecord, text } from './record.ts';
 import { recoveryOf } from './recovery.ts';
 
-/** What has been read of the record already. `reason`, `by` and `properties` are asked for only where they matter. */
+/** What has been read of the record already, or is read when it is asked for. */
 export interface AuditFacts {
   readonly record: RawRecord;
   readonly id: string;
   /** Lower case, trimmed. */
   readonly activity: string;
-  readonly reason: string | undefined;
-  readonly by: Initiator;
+  readonly reason: () => string | undefined;
+  readonly by: () => Initiator;
   /** The modified properties of all targets. */
-  readonly properties: readonly RawRecord[];
+  readonly properties: () => readonly RawRecord[];
 }
 
 /** Every property that something is derived from, lower case. */
@@ -108,7 +108,7 @@ const METHOD_GROUPS: Readonly<Record<MethodAction, string>> = {
 
 /** Contact fields of the record's targets into `fields`; returns the new addresses' domains. */
 function readContacts(facts: AuditFacts, fields: PosternFields, { hash }: Lookups): { domains: readonly string[] } {
-  const change = contactChange(facts.properties, hash);
+  const change = contactChange(facts.properties(), hash);
   if (!change) return { domains: NONE };
   const { domains, ...contact } = change;
   fields.contact = contact;
@@ -121,7 +121,7 @@ function readUserUpdate(
   lookups: Lookups,
 ): { domains: readonly string[]; fields: PosternFields } {
   const { domains } = readContacts(facts, fields, lookups);
-  const { properties } = facts;
+  const properties = facts.properties();
   const method = methodChangeOfProperties(properties);
   if (method) fields.method = method;
   const mfa = mfaActionOfProperties(properties);
@@ -139,7 +139,7 @@ function readOthers(facts: AuditFacts, fields: PosternFields): PosternFields {
   if (consent) fields.consent = consent;
   if (isDeviceRegistration(activity)) fields.device = { registered: true };
   if (isRoleAssignment(activity)) {
-    const name = roleName(facts.properties);
+    const name = roleName(facts.properties());
     fields.role = { assigned: true, ...(name !== undefined && { name }) };
   }
   if (isSessionRevocation(activity)) fields.session = { revoked: true };

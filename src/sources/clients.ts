@@ -64,14 +64,22 @@ const REMEMBERED = 4096;
 
 /** `clientOf` with a memory: the same few texts come back with every sign-in. */
 export function createClients(): typeof clientOf {
-  const known = new Map<string, string | undefined>();
-  return (system, browser, userAgent) => {
-    const key = `${system ?? ''}|${browser ?? ''}|${system && browser ? '' : (userAgent ?? '')}`;
+  const agents = new Map<string, string | undefined>();
+  const devices = new Map<string, string | undefined>();
+  function remember(known: Map<string, string | undefined>, key: string, read: () => string | undefined) {
     const found = known.get(key);
     if (found !== undefined || known.has(key)) return found;
     if (known.size >= REMEMBERED) known.clear();
-    const client = clientOf(system, browser, userAgent);
+    const client = read();
     known.set(key, client);
     return client;
+  }
+  return (system, browser, userAgent) => {
+    const read = () => clientOf(system, browser, userAgent);
+    // An agent alone is its own key: putting texts together costs more than looking them up.
+    if (system === undefined && browser === undefined) {
+      return typeof userAgent === 'string' ? remember(agents, userAgent, read) : undefined;
+    }
+    return remember(devices, `${system ?? ''}|${browser ?? ''}|${system && browser ? '' : (userAgent ?? '')}`, read);
   };
 }

@@ -62,27 +62,28 @@ function read(record: RawRecord, lookups: Lookups): Reading {
     record,
     id,
     activity: lower,
-    reason,
-    by,
-    get properties() {
-      return propertiesOf(record);
-    },
+    reason: () => reason,
+    by: () => by,
+    properties: () => propertiesOf(record),
   };
   const { action, domains, fields } = auditFields(facts, lookups);
-  const postern = withPlace({ by, ...fields }, place, domains, lookups);
-  if (isActor) postern.actor = initiator.account?.upn ?? initiator.account?.id;
-  const event: LogEvent = {
+  const aside = isEmpty(fields);
+  fields.by = by;
+  addPlace(fields, place, domains, lookups);
+  if (isActor) fields.actor = initiator.account?.upn ?? initiator.account?.id;
+  // Written out: spreading what may be absent costs more than reading the record.
+  const event: { -readonly [K in keyof LogEvent]: LogEvent[K] } = {
     source: 'directory-audits',
     id,
     action,
     at: new Date(at),
-    ...(subject && { subject }),
-    ...(isActor && initiator.account && { actor: initiator.account }),
     place,
     arrived: false,
-    ...(isEmpty(fields) && { aside: true }),
-    fields: { ...record, activityDisplayName: activity, resultReason: reason ?? record.resultReason, postern },
+    fields: { ...record, activityDisplayName: activity, resultReason: reason ?? record.resultReason, postern: fields },
   };
+  if (subject) event.subject = subject;
+  if (isActor && initiator.account) event.actor = initiator.account;
+  if (aside) event.aside = true;
   return { kind: 'event', event };
 }
 
@@ -96,9 +97,12 @@ const ROOTS = ['recovery', 'password', 'method', 'contact', 'mfa', 'policy', 'co
 /** Stands for the modified properties of all targets where only a part of a record is known. */
 const TARGETS = '(modified properties)';
 
-/** How a property's name may stand in the text of a record; `\\u` because a name may be written with escapes. */
+/**
+ * How a property's name may stand in the text of a record, as a whole value with blanks or escapes behind it; `\\u`
+ * because a name may be written with escapes.
+ */
 const MENTIONED = new RegExp(
-  `\\\\u|["\\s\\\\\\x80-\\xff](?:${TELLING_PROPERTIES.map((name) => name.replace('.', '\\.')).join('|')})["\\s\\\\\\x80-\\xff]`,
+  `\\\\u|(?:${TELLING_PROPERTIES.map((name) => name.replace('.', '\\.')).join('|')})["\\s\\\\\\x80-\\xff]`,
   'i',
 );
 
@@ -139,16 +143,12 @@ function glance(record: RawRecord): AuditFacts {
     record,
     id: '',
     activity: activityName(record.activityDisplayName)?.toLowerCase() ?? '',
-    get reason() {
-      return text(record.resultReason);
-    },
-    get by() {
+    reason: () => text(record.resultReason),
+    by: () => {
       const initiator = initiatedBy(record.initiatedBy);
       return initiatorOf(initiator, subjectOf('', record, initiator), record.initiatedBy);
     },
-    get properties() {
-      return record[TARGETS] as readonly RawRecord[];
-    },
+    properties: () => record[TARGETS] as readonly RawRecord[],
   };
 }
 
@@ -199,14 +199,10 @@ function userAgentOf(record: RawRecord): string | undefined {
   return text(objects(details).find((detail) => detail.key === 'User-Agent')?.value);
 }
 
-function withPlace(
-  fields: PosternFields,
-  place: Place,
-  domains: readonly string[],
-  { indicators }: Lookups,
-): PosternFields {
+function addPlace(fields: PosternFields, place: Place, domains: readonly string[], { indicators }: Lookups): void {
   Object.assign(fields, place);
-  const listed = [indicators.ofAddress(place.ip), ...domains.map(indicators.ofDomain)].flatMap((names) => names ?? []);
+  const address = indicators.ofAddress(place.ip);
+  if (!address && domains.length === 0) return;
+  const listed = [address, ...domains.map(indicators.ofDomain)].flatMap((names) => names ?? []);
   if (listed.length > 0) fields.indicator = [...new Set(listed)].sort();
-  return fields;
 }

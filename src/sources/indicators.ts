@@ -16,6 +16,9 @@ export interface Indicators {
   readonly ofDomain: (domain: string | undefined) => readonly string[] | undefined;
 }
 
+/** How many addresses are remembered. */
+const REMEMBERED = 16_384;
+
 /** Names of lists by entry. */
 type Names = Set<string>;
 
@@ -39,15 +42,24 @@ export function createIndicators(lists: readonly IndicatorList[]): Indicators {
       else if (/^[^\s@/:]+\.[^\s@/:]+$/.test(entry) && !octets) add(domains, entry.replace(/^\*?\.|\.$/g, ''), name);
     }
   }
+  const remembered = new Map<string, readonly string[] | null>();
+  function lookUp(ip: string): readonly string[] | undefined {
+    const octets = parseIpv4(ip);
+    if (octets) return collect(v4, (table, length) => table.get(prefixOf(octets, length)));
+    const groups = v6.size > 0 ? parseIpv6(ip) : undefined;
+    if (!groups) return undefined;
+    const bits = bitsOf(groups);
+    return collect(v6, (table, length) => table.get(bits.slice(0, length)));
+  }
   return {
     ofAddress(ip) {
       if (ip === undefined || v4.size + v6.size === 0) return undefined;
-      const octets = parseIpv4(ip);
-      if (octets) return collect(v4, (table, length) => table.get(prefixOf(octets, length)));
-      const groups = v6.size > 0 ? parseIpv6(ip) : undefined;
-      if (!groups) return undefined;
-      const bits = bitsOf(groups);
-      return collect(v6, (table, length) => table.get(bits.slice(0, length)));
+      const known = remembered.get(ip);
+      if (known !== undefined) return known ?? undefined;
+      if (remembered.size >= REMEMBERED) remembered.clear();
+      const names = lookUp(ip);
+      remembered.set(ip, names ?? null);
+      return names;
     },
     ofDomain(domain) {
       if (domain === undefined || domains.size === 0) return undefined;

@@ -91,15 +91,32 @@ export function methodTypeOf(name: string | undefined): MethodType {
  */
 export function methodChange(
   activity: string,
-  facts: { readonly reason: string | undefined },
+  facts: { readonly reason: () => string | undefined },
   details: () => readonly RawRecord[],
 ): MethodChange | undefined {
   const action = SECURITY_INFO[activity];
   if (action) {
-    const { reason } = facts;
+    const reason = facts.reason();
     const said = detail(details(), 'authenticationmethod') ?? (reason?.includes(' ') ? reason : undefined);
     return said === undefined ? { action } : { action, type: methodTypeOf(said) };
   }
+  return namedChange(activity);
+}
+
+/** Entra has a few hundred activities; more names than this are not activities. */
+const REMEMBERED = 2048;
+const named = new Map<string, MethodChange | null>();
+
+function namedChange(activity: string): MethodChange | undefined {
+  const known = named.get(activity);
+  if (known !== undefined) return known ?? undefined;
+  if (named.size >= REMEMBERED) named.clear();
+  const change = readName(activity);
+  named.set(activity, change ?? null);
+  return change;
+}
+
+function readName(activity: string): MethodChange | undefined {
   for (const [pattern, type] of NAMED) {
     const verb = pattern.exec(activity)?.[1];
     if (verb) return { action: verb === 'add' || verb === 'create' ? 'added' : 'removed', type };

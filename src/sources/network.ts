@@ -13,6 +13,19 @@ const NOWHERE: Location = {};
  */
 export function locate(value: unknown): Location {
   if (typeof value !== 'string' || value.length < 2) return NOWHERE;
+  const known = located.get(value);
+  if (known) return known;
+  if (located.size >= REMEMBERED) located.clear();
+  const location = readAddress(value);
+  located.set(value, location);
+  return location;
+}
+
+/** How many addresses are remembered: people come from the same few again and again. */
+const REMEMBERED = 16_384;
+const located = new Map<string, Location>();
+
+function readAddress(value: string): Location {
   const octets = parseIpv4(value);
   if (octets) return locateIpv4(octets);
   const bare = stripPort(value.trim());

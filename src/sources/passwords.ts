@@ -14,7 +14,7 @@ export type PasswordAction = 'reset_self' | 'reset_admin' | 'reset_graph' | 'cha
  */
 export function passwordAction(
   activity: string,
-  facts: { readonly by: Initiator },
+  facts: { readonly by: () => Initiator },
   completed: boolean,
 ): PasswordAction | undefined {
   switch (activity) {
@@ -26,11 +26,13 @@ export function passwordAction(
       return 'reset_admin';
     case 'reset user password':
     case 'reset password':
-      return facts.by === 'admin' ? 'reset_admin' : 'other';
+      return facts.by() === 'admin' ? 'reset_admin' : 'other';
     case 'change password (self-service)':
       return 'changed_self';
-    case 'change user password':
-      return facts.by === 'self' ? 'changed_self' : facts.by === 'admin' ? 'changed_other' : 'other';
+    case 'change user password': {
+      const by = facts.by();
+      return by === 'self' ? 'changed_self' : by === 'admin' ? 'changed_other' : 'other';
+    }
     default:
       return activity.includes('resetpasswordonpasswordmethods') ? 'reset_graph' : undefined;
   }

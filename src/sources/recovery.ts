@@ -68,11 +68,11 @@ const remembered = new Map<string, Recovery>();
 export function recoveryOf(
   activity: string,
   succeeded: boolean,
-  facts: { readonly reason: string | undefined },
+  facts: { readonly reason: () => string | undefined },
 ): Recovery | undefined {
   switch (activity) {
     case 'self-service password reset flow activity progress':
-      return stepOfReason(facts.reason ?? '', succeeded);
+      return stepOfReason(facts.reason() ?? '', succeeded);
     case 'reset password (self-service)':
       return { step: succeeded ? 'completed' : 'other' };
     case 'unlock user account (self-service)':

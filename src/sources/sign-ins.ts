@@ -146,16 +146,7 @@ const MEMBERS = [
 function signInLines({ indicators }: Lookups): LineSchema {
   // NaN where there is no code: then the record is unreadable, and `matters`.
   const codeIn = (record: RawRecord) => codeOf(object(record.status)?.errorCode) ?? Number.NaN;
-  const resultIn = (record: RawRecord) => {
-    // Asked for first, because it stands before the status in the record.
-    const interactive = isInteractive(record);
-    const status = object(record.status) ?? {};
-    return signInResult(
-      codeIn(record),
-      () => detailsOf(record, status),
-      () => interactive,
-    );
-  };
+  const resultIn = (record: RawRecord) => resultOf(record, object(record.status) ?? {}, codeIn(record));
   return {
     members: MEMBERS,
     time: 'createdDateTime',
@@ -175,7 +166,8 @@ function signInLines({ indicators }: Lookups): LineSchema {
     },
     matters: (record) => Number.isNaN(codeIn(record)),
     arrival: {
-      members: ['userPrincipalName', 'userId', 'ipAddress', 'deviceDetail.deviceId'],
+      account: ['userPrincipalName', 'userId'],
+      place: ['ipAddress', 'deviceDetail.deviceId'],
       of: (record) => {
         const device = identifier(object(record.deviceDetail)?.deviceId);
         const place = { ...locate(record.ipAddress), ...(device !== undefined && { device }) };

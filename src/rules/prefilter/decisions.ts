@@ -25,6 +25,10 @@ export const DROP = -2;
 /** See `createDecisions`. */
 export interface Decisions {
   readonly start: State;
+  /** The state when these members are known: as far as nothing else is asked for before. */
+  readonly startWith: (known: KnownMembers) => State;
+  /** Members that decide something when nothing is known, as indexes. */
+  readonly asked: ReadonlySet<number>;
   /** The state once the member `state.next` has this value. Slow; remember the answer in `state.after`. */
   readonly follow: (state: State, value: unknown) => State;
 }
@@ -40,6 +44,8 @@ const MAX_VALUES = 65_536;
 const MAX_STATES = 4096;
 
 interface Node extends State {
+  /** Index of the last member of an object that was looked at; -1 = none. */
+  readonly past: number;
   readonly asks: readonly Expression[];
   readonly known: KnownMembers;
   /** Leaves that the next member may decide. */
@@ -66,6 +72,7 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
   const nodes = new Map<string, Node>();
   const leaf = (next: number): Node => ({
     next,
+    past: -1,
     after: createByteMemo<State>(0),
     asks: [],
     known: new Map(),
@@ -76,7 +83,20 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
   const matters: Leaf = { kind: 'some', paths: [MATTERS], accepts: (value) => value === true };
   const asked = [matters, ...expressions].map((expression) => inParts(expression, lookAt.parts));
   const start = nodeFor(new Map(), asked, -1);
-  return { start, follow: (state, value) => follow(state as Node, value) };
+  return {
+    start,
+    startWith(known) {
+      let node = start;
+      for (let path = members[node.next]; path && known.has(path); path = members[node.next]) {
+        node = follow(node, known.get(path));
+      }
+      return node;
+    },
+    asked: new Set(
+      start.asks.flatMap(leavesOf).map((each) => members.indexOf(lookAt.look(each, new Map()).wanted ?? '')),
+    ),
+    follow: (state, value) => follow(state as Node, value),
+  };
 
   function follow(node: Node, value: unknown): Node {
     const member = members[node.next] ?? '';
@@ -87,7 +107,7 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
     const branch = isDone ? looks.map(({ holds }) => holds).join() : undefined;
     const seen = branch === undefined ? undefined : node.branches.get(branch);
     if (seen) return seen;
-    const next = nodeFor(known, node.asks, node.next);
+    const next = nodeFor(known, node.asks, isInObject(node.next) ? node.next : node.past);
     if (branch !== undefined) node.branches.set(branch, next);
     return next;
   }
@@ -104,22 +124,30 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
     if (rest.length === 0) return drop;
     const open = new Set(rest.flatMap(leavesOf));
     const waits = [...open].map((each) => ({ each, look: looks.get(each) ?? lookAt.look(each, known) }));
-    // Members are found one after the other: one that was passed over is not known any more.
     const wanted = waits.map(({ look }) => members.indexOf(look.wanted ?? ''));
-    const hopeful = new Set(waits.flatMap(({ each }, index) => ((wanted[index] ?? -1) > past ? each : [])));
+    const hopeful = new Set(waits.flatMap(({ each }, index) => (isReachable(wanted[index] ?? -1, past) ? each : [])));
     if (!rest.every((ask) => canBecome(false, ask, hopeful))) return parse;
-    const next = Math.min(...wanted.filter((index) => index > past));
+    const next = Math.min(...wanted.filter((index) => isReachable(index, past)));
     const read = new Set(waits.flatMap(({ look }) => [...look.read]));
     const kept = new Map([...known].filter(([path]) => read.has(path)));
-    const key = JSON.stringify([next, rest.map(signature), [...kept]]);
+    const key = JSON.stringify([next, past, rest.map(signature), [...kept]]);
     const same = nodes.get(key);
     if (same) return same;
     if (nodes.size >= MAX_STATES) return parse;
     const waiting = waits.filter(({ look }) => look.wanted === members[next]).map(({ each }) => each);
     const after = createByteMemo<State>(MAX_VALUES);
-    const node: Node = { next, after, asks: rest, known: kept, waiting, branches: new Map() };
+    const node: Node = { next, past, after, asks: rest, known: kept, waiting, branches: new Map() };
     nodes.set(key, node);
     return node;
+  }
+
+  function isInObject(index: number): boolean {
+    return members[index]?.includes('.') ?? false;
+  }
+
+  /** Objects are gone through in their order: a member of one that was passed is not known any more. */
+  function isReachable(index: number, past: number): boolean {
+    return index >= 0 && (!isInObject(index) || index > past);
   }
 
   function signature(expression: Expression): unknown {

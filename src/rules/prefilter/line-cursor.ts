@@ -22,17 +22,16 @@ const ID = Buffer.from('"id":"');
 const MAX_HOPS = 4;
 const LONGEST_NAME = 64;
 
-/** Where a member lies: in the record (`path` ''), or in an object of it. */
+/** Where a member lies: in the record, or in an object. */
 interface Place {
-  readonly object: string;
+  readonly object: Opening | undefined;
   readonly needle: Needle;
 }
 
-/** A name with quotes and colon, searched for from its rarest byte on: `indexOf` looks for the first byte. */
+/** A name with quotes and colon, and how far a search may go on by the byte at its end. */
 interface Needle {
   readonly full: Buffer;
-  readonly before: Buffer;
-  readonly rest: Buffer;
+  readonly shifts: Uint8Array;
 }
 
 /** See `createLineCursor`. */
@@ -40,9 +39,9 @@ export interface LineCursor {
   /** Starts at a record, `buffer[start, end)` without blanks around it. False if it does not look like one of Graph's. */
   readonly begin: (buffer: Buffer, start: number, end: number) => boolean;
   /**
-   * Finds the value of a member (index in the members given), which must come after those found before. False if it is
-   * not certainly there. Then `valueStart` and `valueEnd` hold its JSON text; both are 0 where an object that it would be
-   * a member of is null.
+   * Finds the value of a member (index in the members given). Members of objects must be asked for in the order in which
+   * they are written, members of the record itself may at any time. False if it is not certainly there. Then `valueStart`
+   * and `valueEnd` hold its JSON text; both are 0 where an object that it would be a member of is null.
    */
   readonly find: (member: number) => boolean;
   readonly valueStart: () => number;
@@ -51,14 +50,19 @@ export interface LineCursor {
 
 /** A cursor for records with these members, dotted paths in the order in which they are written. */
 export function createLineCursor(members: readonly string[]): LineCursor {
-  const places = members.map(placeOf);
-  const objects = new Map(places.flatMap(({ object }) => openingsOf(object)));
+  const openings = new Map<string, Opening>();
+  const places = members.map((path) => placeOf(path, openings));
   let buffer: Buffer = Buffer.alloc(0);
   let lineEnd = 0;
-  /** Behind the last value, or behind the brace of the object just entered. */
+  /** Behind the id; behind the last member of the record itself that was found, and which that was. */
+  let head = 0;
+  let topAt = 0;
+  let top = -1;
+  /** First brace inside the record; -1 = not looked for yet. Until there every name is a member of the record itself. */
+  let topLimit = -1;
+  /** The object entered last; behind its brace or its last value; its first brace inside, or its end. */
+  let object: Opening | undefined;
   let at = 0;
-  let object = '';
-  /** First brace at or after the names that are members of `object`; -1 = not looked for yet. */
   let limit = -1;
   let start = 0;
   let end = 0;
@@ -66,8 +70,10 @@ export function createLineCursor(members: readonly string[]): LineCursor {
   function find(member: number): boolean {
     const place = places[member];
     if (!place) return false;
-    if (place.object !== object) {
-      const entered = enter(place.object);
+    const wanted = place.object;
+    if (!wanted) return findTop(place, member);
+    if (wanted !== object) {
+      const entered = enter(wanted);
       if (entered === 'null') {
         start = 0;
         end = 0;
@@ -75,56 +81,59 @@ export function createLineCursor(members: readonly string[]): LineCursor {
       }
       if (entered === 'lost') return false;
     }
-    // Mostly the name stands right here; else it must stand before the next brace.
-    const next = buffer[at] === COMMA ? at + 1 : at;
-    if (isAt(buffer, place.needle.full, next)) return readValue(next + place.needle.full.length);
-    const found = findName(buffer, place.needle, at, nextBrace());
-    return found >= 0 && readValue(found);
+    const from = nameAt(place.needle, at) ?? findName(buffer, place.needle, at, objectLimit());
+    if (from < 0 || !readValue(from)) return false;
+    at = end;
+    return true;
   }
 
-  function nextBrace(): number {
+  function findTop({ needle }: Place, member: number): boolean {
+    const from = member > top ? topAt : head;
+    const found = nameAt(needle, from) ?? findName(buffer, needle, from, recordLimit());
+    if (found < 0 || !readValue(found)) return false;
+    topAt = end;
+    top = member;
+    return true;
+  }
+
+  /** Mostly the name stands right here. */
+  function nameAt({ full }: Needle, from: number): number | undefined {
+    const next = buffer[from] === COMMA ? from + 1 : from;
+    return isAt(buffer, full, next) ? next + full.length : undefined;
+  }
+
+  function recordLimit(): number {
+    if (topLimit >= 0) return topLimit;
+    const open = buffer.indexOf(OPEN, head);
+    topLimit = open < 0 || open >= lineEnd ? lineEnd - 1 : open;
+    return topLimit;
+  }
+
+  function objectLimit(): number {
     if (limit >= 0) return limit;
     const open = buffer.indexOf(OPEN, at);
-    limit = open < 0 || open >= lineEnd ? lineEnd - 1 : open;
-    if (object === '') return limit;
     const close = buffer.indexOf(CLOSE, at);
-    if (close >= 0 && close < limit) limit = close;
+    limit = open >= 0 && open < close ? open : close;
     return limit;
   }
 
-  /** A text ends at the next quote. Escapes are not worth telling apart here, and braces would deceive what follows. */
+  /** Takes the value that begins at `from`. */
   function readValue(from: number): boolean {
+    const stop = endOfScalar(buffer, from, lineEnd);
+    if (stop < 0) return false;
     start = from;
-    end = from + 1;
-    const first = buffer[from] as number;
-    if (first === QUOTE) {
-      for (; end < lineEnd; end++) {
-        const byte = buffer[end] as number;
-        if (byte === QUOTE) break;
-        if (byte === BACKSLASH || byte === OPEN || byte === CLOSE) return false;
-      }
-      end++;
-    } else {
-      // A number, true, false or null; anything else is a list, an object or a blank.
-      if (first !== MINUS && (first < DIGIT_0 || first > DIGIT_9) && (first < LETTER_A || first > LETTER_Z))
-        return false;
-      for (; end < lineEnd; end++) {
-        const byte = buffer[end] as number;
-        if (byte === COMMA || byte === CLOSE) break;
-        if (byte <= 0x20 || byte === QUOTE) return false;
-      }
-    }
-    at = end;
-    return end < lineEnd && (buffer[end] === COMMA || buffer[end] === CLOSE);
+    end = stop;
+    return true;
   }
 
-  /** Goes on to the object with this path. `null`: its parent says that there is none. */
-  function enter(path: string): 'entered' | 'null' | 'lost' {
-    const opening = objects.get(path);
-    if (!opening || object.includes('.')) return 'lost';
-    if (opening.parent === '') return enterMember(opening);
-    if (opening.parent !== object) {
-      const outer = enter(opening.parent);
+  /** Goes on to this object. `null`: its parent says that there is none. */
+  function enter(opening: Opening): 'entered' | 'null' | 'lost' {
+    // From inside of an object that lies in another one there is no way back.
+    if (object?.parent) return 'lost';
+    const { parent } = opening;
+    if (!parent) return enterMember(opening);
+    if (parent !== object) {
+      const outer = enter(parent);
       if (outer !== 'entered') return outer;
     }
     return isAt(buffer, opening.isNull, at) ? 'null' : enterInside(opening);
@@ -132,15 +141,15 @@ export function createLineCursor(members: readonly string[]): LineCursor {
 
   /** An object of the record itself, before which others may be passed over that hold no objects. */
   function enterMember(opening: Opening): 'entered' | 'lost' {
-    let brace = object === '' ? nextBrace() : buffer.indexOf(OPEN, at);
+    let brace = object ? buffer.indexOf(OPEN, at) : recordLimit();
     for (let hop = 0; hop < MAX_HOPS; hop++) {
       if (brace < 0 || brace >= lineEnd || buffer[brace] !== OPEN) return 'lost';
       const isWanted = isAt(buffer, opening.name, brace + 1 - opening.name.length);
       const quote = isWanted ? brace + 1 - opening.name.length : nameBefore(buffer, brace);
       if (quote < 0 || buffer[quote - 1] !== COMMA) return 'lost';
       // Another object was open: only its end may stand before the comma, or this one may lie inside of it.
-      if (object !== '' && buffer[quote - 2] !== CLOSE) return 'lost';
-      object = opening.path;
+      if (object && buffer[quote - 2] !== CLOSE) return 'lost';
+      object = opening;
       if (isWanted) return open(brace);
       brace = buffer.indexOf(OPEN, brace + 1);
     }
@@ -149,11 +158,11 @@ export function createLineCursor(members: readonly string[]): LineCursor {
 
   /** An object inside of the one just entered: the next brace, with no end of an object between. */
   function enterInside(opening: Opening): 'entered' | 'lost' {
-    const brace = nextBrace();
+    const brace = objectLimit();
     const quote = brace + 1 - opening.name.length;
     if (buffer[brace] !== OPEN || !isAt(buffer, opening.name, quote)) return 'lost';
     if (buffer[quote - 1] !== COMMA && buffer[quote - 1] !== OPEN) return 'lost';
-    object = opening.path;
+    object = opening;
     return open(brace);
   }
 
@@ -167,13 +176,17 @@ export function createLineCursor(members: readonly string[]): LineCursor {
     begin(bytes, from, to) {
       buffer = bytes;
       lineEnd = to;
-      at = from + 1;
-      object = '';
-      limit = -1;
-      if (bytes[from] !== OPEN || bytes[to - 1] !== CLOSE || !isAt(bytes, ID, at)) return false;
+      object = undefined;
+      top = -1;
+      topLimit = -1;
+      if (bytes[from] !== OPEN || bytes[to - 1] !== CLOSE || !isAt(bytes, ID, from + 1)) return false;
       // Graph begins every record with its id. `<` begins the word for a missing one in other exports.
-      const first = bytes[at + ID.length] as number;
-      return first > 0x20 && first !== QUOTE && first !== LESS && readValue(at + ID.length - 1);
+      const value = from + ID.length;
+      const first = bytes[value + 1] as number;
+      if (first <= 0x20 || first === QUOTE || first === LESS || !readValue(value)) return false;
+      head = end;
+      topAt = end;
+      return true;
     },
     find,
     valueStart: () => start,
@@ -181,24 +194,64 @@ export function createLineCursor(members: readonly string[]): LineCursor {
   };
 }
 
+/**
+ * Index behind the text, number or word at `from`, if a comma or the end of an object follows; else -1. Escapes are not
+ * worth telling apart here, and braces in a text would deceive what follows.
+ */
+function endOfScalar(buffer: Buffer, from: number, lineEnd: number): number {
+  const first = buffer[from] as number;
+  let end = from + 1;
+  if (first === QUOTE) {
+    for (; end < lineEnd; end++) {
+      const byte = buffer[end] as number;
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH || byte === OPEN || byte === CLOSE) return -1;
+    }
+    end++;
+  } else {
+    // A number, true, false or null; anything else is a list, an object or a blank.
+    if (first !== MINUS && (first < DIGIT_0 || first > DIGIT_9) && (first < LETTER_A || first > LETTER_Z)) return -1;
+    for (; end < lineEnd; end++) {
+      const byte = buffer[end] as number;
+      if (byte === COMMA || byte === CLOSE) break;
+      if (byte <= 0x20 || byte === QUOTE) return -1;
+    }
+  }
+  return end < lineEnd && (buffer[end] === COMMA || buffer[end] === CLOSE) ? end : -1;
+}
+
 /** How an object begins. */
 interface Opening {
-  readonly path: string;
-  readonly parent: string;
+  readonly parent: Opening | undefined;
   /** `"name":{` */
   readonly name: Buffer;
   /** `"name":null` */
   readonly isNull: Buffer;
 }
 
-/** The object with this path and those that it lies in. */
-function openingsOf(path: string): [string, Opening][] {
-  if (path === '') return [];
+/** Each path has one opening, so that they can be told apart as objects. */
+function openingOf(path: string, openings: Map<string, Opening>): Opening | undefined {
+  if (path === '') return undefined;
+  const known = openings.get(path);
+  if (known) return known;
+  const [parent, name] = splitPath(path);
+  const opening = {
+    parent: openingOf(parent, openings),
+    name: Buffer.from(`"${name}":{`),
+    isNull: Buffer.from(`"${name}":null`),
+  };
+  openings.set(path, opening);
+  return opening;
+}
+
+function placeOf(path: string, openings: Map<string, Opening>): Place {
+  const [parent, name] = splitPath(path);
+  return { object: openingOf(parent, openings), needle: needleOf(name) };
+}
+
+function splitPath(path: string): readonly [parent: string, name: string] {
   const dot = path.lastIndexOf('.');
-  const parent = dot < 0 ? '' : path.slice(0, dot);
-  const name = path.slice(dot + 1);
-  const opening = { path, parent, name: Buffer.from(`"${name}":{`), isNull: Buffer.from(`"${name}":null`) };
-  return [...openingsOf(parent), [path, opening]];
+  return [path.slice(0, Math.max(0, dot)), path.slice(dot + 1)];
 }
 
 /** Index of the quote before the name whose object opens at `brace`; -1 if that is not clear. */
@@ -212,33 +265,23 @@ function nameBefore(buffer: Buffer, brace: number): number {
   return -1;
 }
 
-function placeOf(path: string): Place {
-  const dot = path.lastIndexOf('.');
-  return { object: dot < 0 ? '' : path.slice(0, dot), needle: needleOf(path.slice(dot + 1)) };
-}
-
-/** How common bytes are in Graph's records, most common first; all others are rare. */
-const COMMON = 'etaoinsrhlducmpfgywbvk0123456789-"D:N,T.SIRCAP';
-
 function needleOf(name: string): Needle {
   const full = Buffer.from(`"${name}":`);
-  let best = 1;
-  const commonness = (index: number) => {
-    const rank = COMMON.indexOf(String.fromCharCode(full[index] ?? 0));
-    return rank < 0 ? 0 : COMMON.length - rank;
-  };
-  // The last bytes are quote and colon, which every name has.
-  for (let index = 2; index < full.length - 2; index++) if (commonness(index) < commonness(best)) best = index;
-  return { full, before: full.subarray(0, best), rest: full.subarray(best) };
+  const shifts = new Uint8Array(256).fill(full.length);
+  for (let index = 0; index < full.length - 1; index++) shifts[full[index] as number] = full.length - 1 - index;
+  return { full, shifts };
 }
 
-/** Index behind the name's colon, for a name that begins at or after `from` and ends before `limit`; else -1. */
-function findName(buffer: Buffer, { before, rest }: Needle, from: number, limit: number): number {
-  for (let at = buffer.indexOf(rest, from); at >= 0 && at < limit; at = buffer.indexOf(rest, at + 1)) {
-    const start = at - before.length;
-    const previous = buffer[start - 1];
-    if (start >= from && (previous === COMMA || previous === OPEN) && isAt(buffer, before, start))
-      return at + rest.length;
+/**
+ * Index behind the name's colon, for a name that begins at or after `from` and ends before `limit`; else -1. Horspool's
+ * search: over a few hundred bytes it is done before a call into the runtime is.
+ */
+function findName(buffer: Buffer, { full, shifts }: Needle, from: number, limit: number): number {
+  const last = full.length - 1;
+  for (let at = from + last; at < limit; at += shifts[buffer[at] as number] as number) {
+    if (buffer[at] !== COLON || !isAt(buffer, full, at - last)) continue;
+    const before = buffer[at - last - 1];
+    if (before === COMMA || before === OPEN) return at + 1;
   }
   return -1;
 }

@@ -6,8 +6,7 @@ import { type Program, WHEN } from '../program.ts';
 import { asksForPlaces } from '../rule-set.ts';
 import type { RuleSet } from '../schema.ts';
 import { createByteMemo, type Spans } from './byte-memo.ts';
-import { createDecisions, DROP, membersOf, PARSE, type State } from './decisions.ts';
-import { knownRecord } from './known-record.ts';
+import { createDecisions, type Decisions, DROP, PARSE, type State } from './decisions.ts';
 import { createLineCursor, type LineCursor } from './line-cursor.ts';
 import { createLineTime } from './line-time.ts';
 
@@ -25,10 +24,10 @@ export interface LineKind {
   readonly at: () => number;
 }
 
-/** Lines after which it is asked whether looking at them pays: looking costs a tenth to a fifth of parsing. */
-const TRIAL = 1024;
-/** Lines that are parsed without looking where it did not pay. */
-const REST = 16 * TRIAL;
+/** Lines after which it is asked whether looking at them pays: looking costs a quarter of parsing. */
+const TRIAL = 512;
+/** The longest rest, in lines that are parsed without looking where it did not pay; the first is a trial long. */
+const LONGEST_REST = 8 * TRIAL;
 /** Accounts at places that are remembered. */
 const MAX_ARRIVALS = 200_000;
 
@@ -41,6 +40,7 @@ export function createLineKind(source: SourceSchema, ruleSet: RuleSet, quietFrom
   let seen = 0;
   let passed = 0;
   let resting = 0;
+  let rest = TRIAL;
   return {
     name: source.name,
     at: judge.at,
@@ -53,7 +53,10 @@ export function createLineKind(source: SourceSchema, ruleSet: RuleSet, quietFrom
       seen++;
       if (verdict === 'pass') passed++;
       if (seen === TRIAL) {
-        if (passed < TRIAL / 8) resting = REST;
+        // On the first day of a log every place is new: that passes, so the first rests are short.
+        const pays = passed > TRIAL / 4;
+        resting = pays ? 0 : rest;
+        rest = pays ? TRIAL : Math.min(2 * rest, LONGEST_REST);
         seen = 0;
         passed = 0;
       }
@@ -62,48 +65,110 @@ export function createLineKind(source: SourceSchema, ruleSet: RuleSet, quietFrom
   };
 }
 
-function createJudge(name: SourceName, schema: LineSchema, ruleSet: RuleSet, quietFrom: QuietFrom) {
+/** Looks at a line. `at`: the time of the line that was passed over last. */
+interface Judge {
+  readonly look: (buffer: Buffer, start: number, end: number) => Verdict;
+  readonly at: () => number;
+}
+
+function createJudge(name: SourceName, schema: LineSchema, ruleSet: RuleSet, quietFrom: QuietFrom): Judge | undefined {
   const programs = ruleSet.programs.get(name) ?? [];
   const decisions = createDecisions(schema, expressionsOf(programs, schema.arrival && asksForPlaces(ruleSet)));
   if (decisions.start.next === PARSE) return undefined;
-  const members = membersOf(schema);
   const cursor = createLineCursor(schema.members);
-  const follow = createFollow(schema, decisions.follow, cursor);
-  const readTime = createLineTime(schema.instant);
-  const isQuiet = createArrivals(schema, quietFrom);
-  const nextWanted = members.map((_, from) => {
-    const isWanted = (member: string) => member === schema.time || schema.arrival?.members.includes(member);
-    const index = members.slice(from).findIndex(isWanted);
-    return index < 0 ? members.length : from + index;
-  });
-  const isArrival = members.map((member) => schema.arrival?.members.includes(member) ?? false);
-  const timeIndex = members.indexOf(schema.time);
-  const spans: Spans = { at: new Int32Array(2 * members.length), count: 0 };
+  const parts: Parts = { schema, decisions, cursor, readTime: createLineTime(schema.instant) };
+  const { arrival } = schema;
+  if (!arrival) return createPlainJudge(parts);
+  const names = asksForPlaces(ruleSet) ? [...arrival.account, ...arrival.place] : arrival.account;
+  return createArrivalJudge(parts, createArrivals(parts, names, quietFrom));
+}
+
+interface Parts {
+  readonly schema: LineSchema;
+  readonly decisions: Decisions;
+  readonly cursor: LineCursor;
+  readonly readTime: (buffer: Buffer, start: number, end: number) => number;
+}
+
+/** Decides member by member, in the order of the record. */
+function createPlainJudge({ schema, decisions, cursor, readTime }: Parts): Judge {
+  const follow = createFollow(schema, decisions.follow);
+  const value: Spans = { at: new Int32Array(2), count: 2 };
+  const timeIndex = schema.members.indexOf(schema.time);
   let at = Number.NaN;
   function look(buffer: Buffer, start: number, end: number): Verdict {
     if (!cursor.begin(buffer, start, end)) return 'lost';
-    let state: State = decisions.start;
-    spans.count = 0;
-    let wanted = nextWanted[0] ?? members.length;
-    while (state.next >= 0 || wanted < members.length) {
-      const decides = state.next >= 0 && state.next <= wanted;
-      const member = decides ? state.next : wanted;
-      if (member === wanted) wanted = nextWanted[member + 1] ?? members.length;
+    let state = decisions.start;
+    at = Number.NaN;
+    while (state.next >= 0 || Number.isNaN(at)) {
+      const decides = state.next >= 0 && (state.next <= timeIndex || !Number.isNaN(at));
+      const member = decides ? state.next : timeIndex;
       if (member < schema.members.length && !cursor.find(member)) return 'lost';
+      value.at[0] = cursor.valueStart();
+      value.at[1] = cursor.valueEnd();
       if (member === timeIndex) {
         at = readTime(buffer, cursor.valueStart(), cursor.valueEnd());
         if (Number.isNaN(at)) return 'parse';
       }
-      if (isArrival[member]) {
-        spans.at[spans.count++] = cursor.valueStart();
-        spans.at[spans.count++] = cursor.valueEnd();
-      }
-      if (decides) {
-        state = follow(state, buffer, start, end);
-        if (state.next === PARSE) return 'parse';
-      }
+      if (decides) state = follow(state, buffer, value, start, end);
+      if (state.next === PARSE) return 'parse';
     }
-    return state.next === DROP && isQuiet(buffer, spans, at) ? 'pass' : 'parse';
+    return 'pass';
+  }
+  return { look, at: () => at };
+}
+
+/**
+ * Finds who arrived where first: that tells whether it is news, and decides all that rules ask of accounts and addresses
+ * once for all their lines.
+ */
+function createArrivalJudge({ schema, decisions, cursor, readTime }: Parts, arrivals: Arrivals): Judge {
+  const { members } = schema;
+  const follow = createFollow(schema, decisions.follow);
+  const timeIndex = members.indexOf(schema.time);
+  const spans: Spans = { at: new Int32Array(2 * arrivals.members.length), count: 2 * arrivals.members.length };
+  const value: Spans = { at: new Int32Array(2), count: 2 };
+  const last = Math.max(timeIndex, ...arrivals.members);
+  // Members of objects that lie on the way and are likely asked for cannot be gone back to.
+  const isStop = members.map(
+    (member, index) =>
+      index <= last &&
+      (index === timeIndex || arrivals.members.includes(index) || (decisions.asked.has(index) && member.includes('.'))),
+  );
+  const stops = members.flatMap((_, index) => (isStop[index] ? index : []));
+  const isArrival = stops.map((stop) => arrivals.members.includes(stop));
+  const found = new Int32Array(2 * members.length);
+  let at = Number.NaN;
+  function locate(buffer: Buffer, start: number, end: number): boolean {
+    if (!cursor.begin(buffer, start, end)) return false;
+    let span = 0;
+    for (let index = 0; index < stops.length; index++) {
+      const stop = stops[index] as number;
+      if (!cursor.find(stop)) return false;
+      const from = cursor.valueStart();
+      const to = cursor.valueEnd();
+      found[2 * stop] = from;
+      found[2 * stop + 1] = to;
+      if (!isArrival[index]) continue;
+      spans.at[span++] = from;
+      spans.at[span++] = to;
+    }
+    return true;
+  }
+  function look(buffer: Buffer, start: number, end: number): Verdict {
+    if (!locate(buffer, start, end)) return 'lost';
+    at = readTime(buffer, found[2 * timeIndex] as number, found[2 * timeIndex + 1] as number);
+    if (Number.isNaN(at)) return 'parse';
+    const arrival = arrivals.get(buffer, spans);
+    let state = arrival.state;
+    while (state.next >= 0) {
+      const member = state.next;
+      if (!isStop[member] && !cursor.find(member)) return 'lost';
+      value.at[0] = isStop[member] ? (found[2 * member] as number) : cursor.valueStart();
+      value.at[1] = isStop[member] ? (found[2 * member + 1] as number) : cursor.valueEnd();
+      state = follow(state, buffer, value, start, end);
+    }
+    return state.next === DROP && arrivals.isQuiet(arrival, at) ? 'pass' : 'parse';
   }
   return { look, at: () => at };
 }
@@ -122,15 +187,13 @@ function expressionsOf(programs: readonly Program[], familiarOnly = false): Expr
 function createFollow(
   { members, mentions }: LineSchema,
   follow: (state: State, value: unknown) => State,
-  cursor: LineCursor,
-): (state: State, buffer: Buffer, start: number, end: number) => State {
-  const value: Spans = { at: new Int32Array(2), count: 2 };
+): (state: State, buffer: Buffer, value: Spans, start: number, end: number) => State {
   const parse: State = { next: PARSE, after: createByteMemo(0) };
-  return (state, buffer, start, end) => {
+  const nothing: Spans = { at: new Int32Array(0), count: 0 };
+  return (state, buffer, found, start, end) => {
     const isMention = state.next === members.length;
     if (isMention && mentions?.pattern.test(buffer.toString('latin1', start, end))) return parse;
-    value.at[0] = isMention ? start : cursor.valueStart();
-    value.at[1] = isMention ? start : cursor.valueEnd();
+    const value = isMention ? nothing : found;
     const known = state.after.get(buffer, value);
     if (known) return known;
     const raw = isMention ? [] : valueAt(buffer, value);
@@ -153,38 +216,62 @@ function valueAt(buffer: Buffer, { at }: Spans): unknown {
   }
 }
 
-/** Whether an account's sign-in is no news: always for sources that places are not learned from. */
-function createArrivals(
-  schema: LineSchema,
-  quietFrom: QuietFrom,
-): (buffer: Buffer, spans: Spans, at: number) => boolean {
-  const { arrival } = schema;
-  if (!arrival) return () => true;
-  interface Arrival {
-    readonly account: AccountRef | undefined;
-    readonly place: Place;
-    from: number;
-  }
+/** Somebody at a place. */
+interface Arrival {
+  readonly account: AccountRef | undefined;
+  readonly place: Place;
+  /** What the rules still ask once account and place are known. */
+  readonly state: State;
+  /** From when on it is no news, as far as was asked. */
+  from: number;
+}
+
+/** Everybody at every place that was seen. */
+interface Arrivals {
+  /** Indexes of the members that tell one arrival from another, in their order. */
+  readonly members: readonly number[];
+  readonly get: (buffer: Buffer, spans: Spans) => Arrival;
+  readonly isQuiet: (arrival: Arrival, at: number) => boolean;
+}
+
+/** `wanted`: the members that tell one arrival from another. */
+function createArrivals({ schema, decisions }: Parts, wanted: readonly string[], quietFrom: QuietFrom): Arrivals {
   const arrivals = createByteMemo<Arrival>(MAX_ARRIVALS);
-  // In the order in which they are found.
-  const members = schema.members.filter((member) => arrival.members.includes(member));
-  const read = (buffer: Buffer, spans: Spans): Arrival => {
+  const names = schema.members.filter((member) => wanted.includes(member));
+  function read(buffer: Buffer, spans: Spans): Arrival {
     const known = new Map<string, unknown>();
-    for (const [index, member] of members.entries()) {
-      const pair = { at: spans.at.subarray(2 * index, 2 * index + 2), count: 2 };
-      known.set(member, valueAt(buffer, pair));
+    for (const [index, name] of names.entries()) {
+      known.set(name, valueAt(buffer, { at: spans.at.subarray(2 * index, 2 * index + 2), count: 2 }));
     }
     const isBroken = [...known.values()].includes(BROKEN);
-    const { account, place } = isBroken ? { account: undefined, place: {} } : arrival.of(knownRecord(known, members));
-    return { account, place, from: Number.POSITIVE_INFINITY };
+    const nobody = { account: undefined, place: {} };
+    const { account, place } = (isBroken ? undefined : schema.arrival?.of(recordOf(known))) ?? nobody;
+    const state = isBroken ? decisions.start : decisions.startWith(known);
+    return { account, place, state, from: Number.POSITIVE_INFINITY };
+  }
+  return {
+    members: names.map((name) => schema.members.indexOf(name)),
+    get(buffer, spans) {
+      const known = arrivals.get(buffer, spans);
+      if (known) return known;
+      const arrival = read(buffer, spans);
+      arrivals.set(buffer, spans, arrival);
+      return arrival;
+    },
+    isQuiet(arrival, at) {
+      if (at < arrival.from && arrival.account) arrival.from = quietFrom(arrival.account, arrival.place);
+      return at >= arrival.from;
+    },
   };
-  return (buffer, spans, at) => {
-    let seen = arrivals.get(buffer, spans);
-    if (!seen) {
-      seen = read(buffer, spans);
-      arrivals.set(buffer, spans, seen);
-    }
-    if (at < seen.from && seen.account) seen.from = quietFrom(seen.account, seen.place);
-    return at >= seen.from;
-  };
+}
+
+/** A record with these members and no others. */
+function recordOf(members: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [path, value] of members) {
+    const dot = path.indexOf('.');
+    if (dot < 0) record[path] = value;
+    else record[path.slice(0, dot)] = { ...(record[path.slice(0, dot)] as object), [path.slice(dot + 1)]: value };
+  }
+  return record;
 }

@@ -6,7 +6,7 @@ import { GRAPH_SHAPE, type Reshaped, reshape, type Sink } from './reshape.ts';
 /** Records per batch: enough to make the await free, few enough that they die in the young generation. */
 const BATCH = 64;
 /** Below this a record cannot nest deep enough to hurt whoever walks it. */
-const SHALLOW_BYTES = 4096;
+const SHALLOW_BYTES = 8192;
 
 /** Collects what is read from one file until a batch is full. */
 export interface Intake {

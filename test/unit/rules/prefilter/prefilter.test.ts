@@ -241,9 +241,9 @@ describe('findings are the same with and without it', () => {
         passed += filtered.passed;
         findings += filtered.conclusions.findings.length;
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
-    expect(passed).toBeGreaterThan(300);
-    expect(findings).toBeGreaterThan(20);
-  });
+    expect(passed).toBeGreaterThan(100);
+    expect(findings).toBeGreaterThan(10);
+  }, 30_000);
 });
