@@ -4,10 +4,11 @@
  * Several instances may do this at once, and each may die between any two writes: what is stored only grows, is guarded by
  * tags, and taking the same records again finds what is missing.
  */
+
+import type { Watch } from '../assemble-watch.ts';
 import { UpstreamError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../model/finding.ts';
 import type { Clock, Log, QueueMessage, Queues, RawRecord, Rows } from '../ports.ts';
-import type { Watch } from '../watch.ts';
 import { type BatchTally, readBatch } from './batch.ts';
 import { bucketOf } from './buckets.ts';
 import { createDueRows, type Due } from './due.ts';
@@ -64,7 +65,7 @@ export interface LiveIngest {
   readonly evaluate: (ref: string, now: Date) => Promise<void>;
 }
 
-const TRIES = 10;
+const TRIES = 20;
 const MOST_WAIT_MS = 2000;
 
 interface Progress {
