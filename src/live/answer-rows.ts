@@ -23,6 +23,8 @@ export const Answer = z.strictObject({
   given: z.array(GivenAnswer).default([]),
   /** Number of a card pair that no notice has quoted: asked for once, to close. */
   challenge: z.number().int().optional(),
+  /** Generation of the card that it is on; absent = the first. Of an earlier one it counts as never asked for. */
+  challengeGeneration: z.number().int().min(1).optional(),
   /** The challenge was answered, right or wrong: it is not asked again. */
   challengeUsed: z.boolean().default(false),
   /** Closed by the person: "me", with proof. */

@@ -7,8 +7,7 @@
  *   read such a notice (or holds the card): `untainted`, which makes the desk's tasks less urgent and closes nothing.
  *   Once one of those channels turns out to be tainted, the pair may be the attacker's: `tainted`.
  * - A pair that no notice has quoted is only on the card: `factor`, which closes. Its number is asked for once; a wrong
- *   answer uses it up. The desk asks for it on the phone; the card counts as long as it was not reported lost, for which
- *   the desk voids it (`withoutFactor`).
+ *   answer uses it up. The desk asks for it on the phone. Once a new card is issued, no pair of an earlier one counts.
  * - An SMS is untainted when it comes from a number that the full notice went to.
  *
  * "Me" after "not me" changes nothing: one of the two was not the person.
@@ -108,10 +107,12 @@ async function match(ports: NoticePorts, { reference: typed, words }: TypedAnswe
   const person = entry?.person ?? NOBODY;
   const stored = await createLedger(ports.rows).load(person);
   await loadAnswer(ports.rows, person, reference);
+  const generation = (await ports.people.get(person))?.card ?? 0;
   const telling = tellingOf(stored, reference);
   const key = ports.settings.POSTERN_CARD_KEY ?? '';
-  const isRight = isCardPair(personCardKey(key, person), telling?.card ?? 1, words);
-  const isAsked = telling?.card !== undefined && key !== '' && wasSent(stored, reference);
+  const isRight = isCardPair(personCardKey(key, person, generation), telling?.card ?? 1, words);
+  const isOnCard = telling?.card !== undefined && (telling.cardGeneration ?? 0) === generation;
+  const isAsked = isOnCard && key !== '' && wasSent(stored, reference);
   if (telling && isRight && isAsked) return { person, telling, stored };
   // Reading the rows of somebody real takes a little longer than those of nobody: both end at the same moment.
   await ports.clock.sleep(Math.max(0, REFUSAL_MS - (ports.clock.now().getTime() - began)));

@@ -135,7 +135,9 @@ export function toMessage(
   const isPlain = notice.kind === 'sms' ? /^\+[1-9]\d{6,14}$/.test(to) : /^[^\s@,;<>"]+@[^\s@,;<>"]+$/.test(to);
   if (!isPlain) throw new DeliveryError('address', 'BAD_ADDRESS');
   const key = settings.POSTERN_CARD_KEY;
-  const pair = key && notice.card !== undefined ? cardPair(personCardKey(key, person.id), notice.card) : undefined;
+  // A new card was issued since it was planned: it goes without a pair, because none of the new card was set aside for it.
+  const number = (notice.cardGeneration ?? 0) === (person.card ?? 0) ? notice.card : undefined;
+  const pair = key && number !== undefined ? cardPair(personCardKey(key, person.id, person.card), number) : undefined;
   const words = compose(notice, person, {
     organization: settings.POSTERN_ORGANIZATION,
     deskPhone: settings.POSTERN_DESK_PHONE,

@@ -5,7 +5,7 @@
  */
 import type { EnrolledPerson } from '../model/enrolled-person.ts';
 import type { Delivery, DeliveryStatus, Notice } from '../model/notice.ts';
-import { CARD_PAIRS } from '../notify/card.ts';
+import { generationOf, nextPair, withUsedPair } from '../notify/card.ts';
 import { noticeId } from '../notify/plan-ids.ts';
 import { noticeReference } from '../notify/reference.ts';
 import { isUsable } from './fail-over.ts';
@@ -82,7 +82,7 @@ async function drill(ports: NoticePorts, person: EnrolledPerson, name: string): 
     (told, stored) => {
       notices = [];
       if (ownDeliveries(stored, reference).length > 0) return undefined;
-      const card = ports.settings.POSTERN_CARD_KEY && told.cards < CARD_PAIRS ? told.cards + 1 : undefined;
+      const card = ports.settings.POSTERN_CARD_KEY ? nextPair(told, person.card) : undefined;
       notices = usableChannels(ports, person).map(({ id: channel, kind }) => ({
         id: noticeId(person.id, `drill:${name}`, 'drill', channel, 'drill'),
         person: person.id,
@@ -90,12 +90,12 @@ async function drill(ports: NoticePorts, person: EnrolledPerson, name: string): 
         channel,
         kind,
         reference,
-        ...(card !== undefined && { card }),
+        ...(card !== undefined && { card, ...generationOf(person) }),
         priority: 2,
         at: now,
         changes: [],
       }));
-      return notices.length === 0 ? undefined : { ...told, cards: Math.max(told.cards, card ?? 0) };
+      return notices.length === 0 ? undefined : withUsedPair(told, card, person.card);
     },
     () =>
       notices.map((notice) => {

@@ -30,11 +30,14 @@ export interface PersonLedger {
   readonly deliveries: ReadonlyMap<string, StoredDelivery>;
 }
 
-/** Whose a reference is. `finding` is the episode's key (`Telling.finding`), or a drill's name. */
+/**
+ * Whose a reference is. `finding`: the episode's key (`Telling.finding`), a drill's name, or for a code that proves a
+ * channel nothing; nothing else is kept of a code, so retention forgets its reference after a day.
+ */
 export const ReferenceEntry = z.strictObject({
   person: z.string(),
   finding: z.string(),
-  kind: z.enum(['telling', 'drill']),
+  kind: z.enum(['telling', 'drill', 'code']),
 });
 /** Whose a reference is. */
 export type ReferenceEntry = z.infer<typeof ReferenceEntry>;

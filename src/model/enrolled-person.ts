@@ -85,6 +85,8 @@ export const EnrolledPerson = z.strictObject({
   origin: z.enum(['manual', 'group']).default('manual'),
   /** Volunteers for `postern drill`. */
   drill: z.boolean().default(false),
+  /** Generation of the safety card: 0, or absent, is the first; pairs of earlier ones never match again. */
+  card: z.number().int().min(0).optional(),
   enrolledAt: z.coerce.date(),
 });
 /** One enrolled person. */

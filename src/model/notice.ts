@@ -33,6 +33,8 @@ export const Notice = z.strictObject({
   reference: z.string(),
   /** Number of the card pair that it quotes; each is used for one reference only. */
   card: z.number().int().min(1).max(40).optional(),
+  /** Generation of that card (`EnrolledPerson.card`); absent = the first. */
+  cardGeneration: z.number().int().min(1).optional(),
   /** 0 = break-ins first, 1 = changes, 2 = the rest. */
   priority: z.literal([0, 1, 2]),
   /** Not before (batching with jitter, allowed hours). */

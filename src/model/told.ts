@@ -11,6 +11,8 @@ export const Telling = z.strictObject({
   reference: z.string(),
   /** Number of the card pair quoted; absent when all are used up. */
   card: z.number().int().optional(),
+  /** Generation of the card that was current when it was told; absent = the first. */
+  cardGeneration: z.number().int().min(1).optional(),
   /** When it was decided. */
   at: z.coerce.date(),
   /** Not before: the latest `at` of its notices. */
@@ -43,6 +45,8 @@ export const Told = z.strictObject({
   tellings: z.array(Telling).default([]),
   /** Highest number of a card pair used for a notice or asked for on the answer page. */
   cards: z.number().int().default(0),
+  /** Generation of the card that `cards` counts on; absent = the first. On a newer card the count starts anew. */
+  cardGeneration: z.number().int().min(1).optional(),
 });
 /** What one person was told already. */
 export type Told = z.infer<typeof Told>;

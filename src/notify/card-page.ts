@@ -15,6 +15,8 @@ export interface CardHolder {
   readonly name: string;
   readonly language: Language;
   readonly timeZone: string;
+  /** Generation of the card; absent = the first. */
+  readonly card?: number | undefined;
 }
 
 /** What a card says of the organization. */
@@ -143,7 +145,7 @@ function sendersSection({ card }: Catalog, { senders }: CardContext): string {
 
 /** Numbers are written out, not list marks: they are part of what is compared, and must not change with the language. */
 function pairsSection({ card }: Catalog, holder: CardHolder, { cardKey }: CardContext): string {
-  const items = cardPairs(personCardKey(cardKey, holder.id))
+  const items = cardPairs(personCardKey(cardKey, holder.id, holder.card))
     .map((pair, index) => `<li><b>${index + 1}</b> <bdi lang="en" dir="ltr">${escapeHtml(pair)}</bdi></li>`)
     .join('\n');
   return section(card.pairsTitle, paragraph(fill(card.pairsNote, {})), `<ol class="pairs">\n${items}\n</ol>`);

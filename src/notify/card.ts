@@ -11,9 +11,43 @@ export const CARD_PAIRS = 40;
 /** 1,024 short English words, told apart by their first four letters. */
 export const CARD_WORDS: readonly string[] = words;
 
-/** The key of one person's card. `cardKey`: POSTERN_CARD_KEY, base64. */
-export function personCardKey(cardKey: string, person: string): Buffer {
-  return createHmac('sha256', Buffer.from(cardKey, 'base64')).update(`card\0${person}`).digest();
+/**
+ * The key of one person's card. `cardKey`: POSTERN_CARD_KEY, base64. `generation`: `EnrolledPerson.card`; each has other
+ * pairs, so that a lost card is worth nothing once a new one is issued.
+ */
+export function personCardKey(cardKey: string, person: string, generation = 0): Buffer {
+  // Without a number for the first: cards that were handed out before there were generations stay valid.
+  const purpose = generation === 0 ? `card\0${person}` : `card\0${person}\0${generation}`;
+  return createHmac('sha256', Buffer.from(cardKey, 'base64')).update(purpose).digest();
+}
+
+/** How far the card of a person is used: part of `Told`. */
+export interface UsedPairs {
+  /** Highest number used. */
+  readonly cards: number;
+  readonly cardGeneration?: number | undefined;
+}
+
+/** The first unused number on the card of a generation; undefined: all are used, or a newer card was told of already. */
+export function nextPair({ cards, cardGeneration = 0 }: UsedPairs, generation = 0): number | undefined {
+  if (cardGeneration > generation) return undefined;
+  const next = cardGeneration < generation ? 1 : cards + 1;
+  return next <= CARD_PAIRS ? next : undefined;
+}
+
+/** The same with a number used, where there is one. Never goes back to an earlier card. */
+export function withUsedPair<T extends UsedPairs>(used: T, card: number | undefined, generation = 0): T {
+  const { cards, cardGeneration = 0 } = used;
+  if (card === undefined || generation < cardGeneration) return used;
+  if (generation === cardGeneration) return { ...used, cards: Math.max(cards, card) };
+  return { ...used, cards: card, cardGeneration: generation };
+}
+
+/** As members of a stored value: left out for the first card. */
+export function generationOf({ card = 0 }: { readonly card?: number | undefined }): {
+  readonly cardGeneration?: number;
+} {
+  return card === 0 ? {} : { cardGeneration: card };
 }
 
 /** The first `count` pairs of a card in order, as `amber kite`; no word stands on it twice. */

@@ -14,6 +14,7 @@ export interface TellingFacts {
   readonly state: NoticeState;
   readonly reference: string;
   readonly card?: number;
+  readonly cardGeneration?: number;
   readonly at: Date;
 }
 
@@ -30,7 +31,7 @@ export function toNotice(
   { person, finding }: TaintContext,
   facts: TellingFacts & { readonly channel: ContactChannel; readonly use: 'full' | 'desk-line' },
 ): Notice {
-  const { channel, episode, state, outcome, reference, card, at, use } = facts;
+  const { channel, episode, state, outcome, reference, card, cardGeneration, at, use } = facts;
   const isFull = use === 'full';
   const isNormal = isFull && person.safetyPlan.wording === 'normal';
   const account = accountOf({ person, finding });
@@ -44,7 +45,7 @@ export function toNotice(
     channel: channel.id,
     kind: channel.kind,
     reference,
-    ...(isFull && card !== undefined && { card }),
+    ...(isFull && card !== undefined && { card, ...(cardGeneration !== undefined && { cardGeneration }) }),
     priority: priorityOf(state),
     at,
     ...(isNormal && { from: finding.first, to: finding.last, ...(account !== undefined && { account }) }),

@@ -18,7 +18,7 @@ export function tasksOf(
   const why = facts.lack ?? held;
   return [
     ...(why ? [voiceTask({ person: person.id, finding: finding.id, ...facts, why, since: now })] : []),
-    ...(facts.isCardUsedUp ? [cardTask(person.id, facts.reference, finding.id, now)] : []),
+    ...(facts.isCardUsedUp ? [cardTask(person, facts.reference, finding.id, now)] : []),
   ];
 }
 
@@ -45,9 +45,19 @@ export function voiceTask(
   };
 }
 
-function cardTask(person: string, reference: string, finding: string, since: Date): DeskTask {
+/** Id of the task to issue a new card: one per card. `generation`: of the card that is used up. */
+export function cardTaskId(person: string, generation = 0): string {
+  return taskId('new-card', person, ...(generation === 0 ? [] : [String(generation)]));
+}
+
+function cardTask(
+  { id: person, card }: TaintContext['person'],
+  reference: string,
+  finding: string,
+  since: Date,
+): DeskTask {
   return {
-    id: taskId('new-card', person),
+    id: cardTaskId(person, card),
     kind: 'new-card',
     why: 'card-used-up',
     person,

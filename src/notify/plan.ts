@@ -10,7 +10,7 @@ import type { DeskTask } from '../model/desk-task.ts';
 import type { Outcome } from '../model/finding.ts';
 import { type Delivery, NOTICE_STATES, type Notice, type NoticeState } from '../model/notice.ts';
 import type { Telling, Told } from '../model/told.ts';
-import { CARD_PAIRS } from './card.ts';
+import { generationOf, nextPair, withUsedPair } from './card.ts';
 import { stateOf } from './change-kinds.ts';
 import { usableChannels, type Ways, waysOf } from './plan-channels.ts';
 import { type TellingFacts, toHelperNotice, toNotice } from './plan-notice.ts';
@@ -120,7 +120,7 @@ function tell(input: PlanInput, state: NoticeState, episode: readonly Telling[],
   const timing = previous
     ? { at: previous.due, heldBy: [] }
     : timeToTell({ ...input, state, episode: key, others: countedTellings(input, episode) });
-  const card = previous ? previous.card : nextCard(input);
+  const card = cardFor(input, previous);
   const ways = waysOf(input, state);
   const facts: TellingFacts = {
     episode: key,
@@ -128,6 +128,7 @@ function tell(input: PlanInput, state: NoticeState, episode: readonly Telling[],
     outcome: input.outcome,
     reference: previous?.reference ?? referenceFor(input, key, state),
     ...(card !== undefined && { card }),
+    ...generationOf(input.person),
     at: timing.at,
   };
   const notices = [
@@ -135,7 +136,7 @@ function tell(input: PlanInput, state: NoticeState, episode: readonly Telling[],
     ...ways.deskLine.map((channel) => toNotice(input, { ...facts, channel, use: 'desk-line' })),
     ...(ways.tellsHelper ? toHelperNotice(input, facts) : []),
   ];
-  const isCardUsedUp = input.cardKey !== undefined && card === undefined;
+  const isCardUsedUp = input.cardKey !== undefined && card === undefined && !isCardOutdated(input);
   const tasks = tasksOf(input, { ...facts, heldBy: timing.heldBy, lack: ways.lack, isCardUsedUp });
   const telling = toTelling(input, facts, ways, { isSent: notices.length > 0, tasks, previous });
   const kept = new Set(notices.map(({ id }) => id));
@@ -152,7 +153,7 @@ function tell(input: PlanInput, state: NoticeState, episode: readonly Telling[],
 
 function toTelling(
   { finding, dryRun, now }: PlanInput,
-  { episode, state, reference, card, at }: TellingFacts,
+  { episode, state, reference, card, cardGeneration, at }: TellingFacts,
   ways: Ways,
   rest: { readonly isSent: boolean; readonly tasks: readonly DeskTask[]; readonly previous: Telling | undefined },
 ): Telling {
@@ -163,6 +164,7 @@ function toTelling(
     state,
     reference,
     ...(card !== undefined && { card }),
+    ...(cardGeneration !== undefined && { cardGeneration }),
     at: previous?.at ?? now,
     due: isSent ? at : now,
     dryRun,
@@ -181,8 +183,15 @@ function referenceFor({ cardKey = '', person, salt = 0 }: PlanInput, episode: st
   return noticeReference(cardKey, person.id, episode, state, ...(salt > 0 ? [String(salt)] : []));
 }
 
-function nextCard({ cardKey, told }: PlanInput): number | undefined {
-  return cardKey !== undefined && told.cards < CARD_PAIRS ? told.cards + 1 : undefined;
+/** A telling keeps its pair, unless a new card was issued meanwhile. */
+function cardFor({ cardKey, told, person }: PlanInput, previous: Telling | undefined): number | undefined {
+  if (previous && (previous.cardGeneration ?? 0) === (person.card ?? 0)) return previous.card;
+  return cardKey === undefined ? undefined : nextPair(told, person.card);
+}
+
+/** Somebody else told of a newer card already: the person was read a moment too early. */
+function isCardOutdated({ told, person }: PlanInput): boolean {
+  return (told.cardGeneration ?? 0) > (person.card ?? 0);
 }
 
 function countedTellings({ told, dryRun }: PlanInput, episode: readonly Telling[]): Telling[] {
@@ -210,8 +219,6 @@ function withTelling(told: Told, telling: Telling): Told {
   const tellings = told.tellings.some(isSame)
     ? told.tellings.map((known) => (isSame(known) ? telling : known))
     : [...told.tellings, telling];
-  return {
-    tellings: tellings.slice(-MOST_TELLINGS),
-    cards: telling.dryRun ? told.cards : Math.max(told.cards, telling.card ?? 0),
-  };
+  const next: Told = { ...told, tellings: tellings.slice(-MOST_TELLINGS) };
+  return telling.dryRun ? next : withUsedPair(next, telling.card, telling.cardGeneration);
 }

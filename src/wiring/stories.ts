@@ -1,8 +1,7 @@
 /** What the functions do, put together from clients. Each story loads its parts when it first runs. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { requireSettings } from '../config.ts';
 import { type Actor, authorize, type Role } from '../live/authorize.ts';
 import { beat } from '../live/beats.ts';
 import type { NoticePorts } from '../live/notice-ports.ts';
@@ -65,8 +64,16 @@ export function createStories(environment: Environment): Stories {
       const { createAnswerPage } = await import('../live/answer-page.ts');
       return createAnswerPage(await notices())(request);
     },
-    people: (request) =>
-      withRole(clients, request, 'Postern.Admin', (actor) => answerPeople(clients, reading, request, actor)),
+    people: async (request) => {
+      const [{ noticeRole }, { answerNotices, answerPeople }] = await Promise.all([
+        import('../live/notice-api.ts'),
+        import('./people.ts'),
+      ]);
+      const role = noticeRole(request.params);
+      if (role)
+        return withRole(clients, request, role, async (actor) => answerNotices(await notices(), request, actor));
+      return withRole(clients, request, 'Postern.Admin', (actor) => answerPeople(clients, reading, request, actor));
+    },
     uninstall: async (request) => {
       const { roleFor } = await import('../live/uninstall.ts');
       return withRole(clients, request, roleFor(request), (actor) => answerUninstall(clients, reading, request, actor));
@@ -204,45 +211,6 @@ async function answerUninstall(
   return handleUninstall(request, {
     rows,
     subscriptions: reading.subscriptions,
-    note: (entry) =>
-      appendTrail(rows, [{ at: clients.clock.now(), actor, ...entry }], randomBytes(4).toString('hex')),
+    note: (entry) => appendTrail(rows, [{ at: clients.clock.now(), actor, ...entry }], randomBytes(4).toString('hex')),
   });
-}
-
-async function answerPeople(
-  clients: Clients,
-  reading: Reading,
-  request: WebRequest,
-  { id: actor }: Actor,
-): Promise<WebReply> {
-  const [{ handlePeople }, { sendCode }, { appendTrail }, { personCard }] = await Promise.all([
-    import('../live/people/admin.ts'),
-    import('../live/people/send-code.ts'),
-    import('../live/trail.ts'),
-    import('../live/people/card.ts'),
-  ]);
-  const { clock, hash, settings } = clients;
-  requireSettings(settings, ['POSTERN_HASH_KEY']);
-  const rows = await clients.rows();
-  const now = clock.now();
-  return handlePeople(
-    request,
-    {
-      rows,
-      people: await reading.people(),
-      hash,
-      random: (length) => Array.from({ length }, () => randomInt(36).toString(36)).join(''),
-      randomCode: () => String(randomInt(10 ** 8)).padStart(8, '0'),
-      send: async (person, to, code) =>
-        sendCode({ settings, transports: await clients.transports() }, person, to, code, now),
-      cardPage: (person) => personCard(settings, person, now),
-      note: (...entries) =>
-        appendTrail(
-          rows,
-          entries.map((entry) => ({ at: now, actor, ...entry })),
-          randomBytes(4).toString('hex'),
-        ),
-    },
-    now,
-  );
 }

@@ -9,12 +9,14 @@
  * POST   people/{id}/code           sends a code:    {"channel":"c_…"} or {"recovery":{"kind":"phone","address":"+1…"}}
  * POST   people/{id}/proof          takes a code:    the same with "code"
  * GET    people/{id}/card           the safety card, a page to print
+ * POST   people/{id}/card           issues a new one and gives its page; pairs of the old one never match again
  */
 import { z } from 'zod';
 import { ConfigError } from '../../errors.ts';
 import type { EnrolledPerson } from '../../model/enrolled-person.ts';
 import type { PeopleStore } from '../people-store.ts';
 import type { WebReply, WebRequest } from '../web.ts';
+import { issueCard } from './new-card.ts';
 import { readPeopleText, toCsv, toInput } from './people-csv.ts';
 import { type EnrollContext, type PersonInput, toEnrolled, weaknesses } from './person-input.ts';
 import { endProof, type ProofPorts, type ProofTarget, startProof } from './proof.ts';
@@ -24,6 +26,8 @@ export interface PeopleAdminPorts extends Omit<ProofPorts, 'people'> {
   readonly people: Pick<PeopleStore, 'get' | 'all' | 'putAll' | 'update' | 'remove'>;
   readonly random: EnrollContext['random'];
   readonly cardPage: (person: EnrolledPerson) => string;
+  /** Opaque id of who asks. */
+  readonly actor: string;
   /** Appends to the audit trail. */
   readonly note: (...entries: readonly { action: string; person?: string; detail?: string }[]) => Promise<void>;
 }
@@ -49,7 +53,7 @@ export async function handlePeople(request: WebRequest, ports: PeopleAdminPorts,
     if (!person)
       return { status: 404, jsonBody: { error: 'Nobody with this id is enrolled. `people` lists everybody.' } };
     if (verb === 'code' || verb === 'proof') return await prove(request, ports, person, verb, now);
-    if (verb === 'card') return await card(request, ports, person);
+    if (verb === 'card') return await card(request, ports, person, now);
     if (verb !== undefined) return { status: 404, jsonBody: { error: 'There is code, proof and card.' } };
     return await one(request, ports, person, now);
   } catch (error) {
@@ -150,15 +154,28 @@ async function prove(
   return { status: { proven: 200, wrong: 422, expired: 410, unknown: 404 }[ended.kind], jsonBody: ended };
 }
 
-async function card(request: WebRequest, ports: PeopleAdminPorts, person: EnrolledPerson): Promise<WebReply> {
-  if (request.method !== 'GET') return notAllowed('GET');
-  await ports.note({ action: 'card printed', person: person.id });
+async function card(
+  request: WebRequest,
+  ports: PeopleAdminPorts,
+  person: EnrolledPerson,
+  now: Date,
+): Promise<WebReply> {
+  if (request.method !== 'GET' && request.method !== 'POST') return notAllowed('GET, POST');
+  // Before anything changes: without a key there is no card to give.
+  let page = ports.cardPage(person);
+  if (request.method === 'GET') await ports.note({ action: 'card printed', person: person.id });
+  else {
+    const issued = await issueCard(ports, person.id, now);
+    if (!issued) return { status: 404, jsonBody: { error: 'The person was removed just now.' } };
+    await ports.note({ action: 'new card issued', person: person.id, detail: `card ${(issued.card ?? 0) + 1}` });
+    page = ports.cardPage(issued);
+  }
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
   };
-  return { status: 200, headers, body: ports.cardPage(person) };
+  return { status: 200, headers, body: page };
 }
 
 /** A person as the API shows them: as written, plus what is proven. Hashes stay inside. */

@@ -89,6 +89,7 @@ export function toEnrolled(
     safetyPlan: input.safetyPlan,
     origin: known?.origin ?? 'manual',
     drill: input.drill,
+    ...(known?.card !== undefined && { card: known.card }),
     enrolledAt: known?.enrolledAt ?? context.now,
   };
 }

@@ -11,6 +11,8 @@ import { noticeReference } from '../../notify/reference.ts';
 export interface CodePorts {
   readonly settings: Settings;
   readonly transports: readonly Transport[];
+  /** Notes whose a reference is, so that the desk can verify the message. */
+  readonly claim: (reference: string, person: string) => Promise<unknown>;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface CodePorts {
  * @throws DeliveryError of the last transport; ConfigError when none carries this kind
  */
 export async function sendCode(
-  { settings, transports }: CodePorts,
+  { settings, transports, claim }: CodePorts,
   person: EnrolledPerson,
   { kind, address }: { readonly kind: 'email' | 'sms'; readonly address: string },
   code: string,
@@ -28,6 +30,7 @@ export async function sendCode(
   if (fitting.length === 0) throw new ConfigError([`no transport for ${kind} is set up, see docs/settings.md`]);
   const operationId = randomUUID();
   const reference = noticeReference(operationId, 'code');
+  await claim(reference, person.id);
   const composed = compose(
     {
       id: `n_${operationId}`,

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CARD_PAIRS, CARD_WORDS, cardPair, cardPairs, isCardPair, personCardKey } from '../../../src/notify/card.ts';
+import {
+  CARD_PAIRS,
+  CARD_WORDS,
+  cardPair,
+  cardPairs,
+  isCardPair,
+  nextPair,
+  personCardKey,
+  withUsedPair,
+} from '../../../src/notify/card.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const person = personCardKey(KEY, 'p_1234567890abcdef');
@@ -41,6 +50,42 @@ describe('cards', () => {
     const rekeyed = personCardKey(Buffer.alloc(32, 8).toString('base64'), 'p_1234567890abcdef');
     expect(cardPairs(person).filter((pair, index) => cardPairs(other)[index] === pair)).toEqual([]);
     expect(cardPairs(person).filter((pair, index) => cardPairs(rekeyed)[index] === pair)).toEqual([]);
+  });
+
+  it('have generations: the first is what it was before there were any, others share nothing with it', () => {
+    expect(personCardKey(KEY, 'p_1234567890abcdef', 0)).toEqual(person);
+    const second = personCardKey(KEY, 'p_1234567890abcdef', 1);
+    const third = personCardKey(KEY, 'p_1234567890abcdef', 2);
+    expect(cardPairs(second).slice(0, 3)).toEqual(['pecan kipper', 'ebony lesson', 'carrot camel']);
+    const all = [person, second, third].flatMap((key) => cardPairs(key));
+    expect(new Set(all).size).toBe(3 * CARD_PAIRS);
+    for (let number = 1; number <= CARD_PAIRS; number++) {
+      expect(isCardPair(second, number, cardPair(person, number))).toBe(false);
+      expect(isCardPair(person, number, cardPair(second, number))).toBe(false);
+    }
+  });
+
+  it.each([
+    [{ cards: 0 }, 0, 1],
+    [{ cards: 39 }, 0, 40],
+    [{ cards: 40 }, 0, undefined],
+    [{ cards: 40 }, 1, 1],
+    [{ cards: 7, cardGeneration: 1 }, 1, 8],
+    [{ cards: 7, cardGeneration: 1 }, 3, 1],
+    // The person was read before the new card was issued: no pair rather than one of the wrong card.
+    [{ cards: 7, cardGeneration: 1 }, 0, undefined],
+  ])('after %j the next number on card %s is %s', (used, generation, expected) => {
+    expect(nextPair(used, generation)).toBe(expected);
+  });
+
+  it.each([
+    [{ cards: 3 }, 4, 0, { cards: 4 }],
+    [{ cards: 5 }, 4, 0, { cards: 5 }],
+    [{ cards: 5 }, undefined, 1, { cards: 5 }],
+    [{ cards: 5 }, 1, 1, { cards: 1, cardGeneration: 1 }],
+    [{ cards: 1, cardGeneration: 2 }, 9, 1, { cards: 1, cardGeneration: 2 }],
+  ])('%j and number %s of card %s used are %j', (used, number, generation, expected) => {
+    expect(withUsedPair(used, number, generation)).toEqual(expected);
   });
 
   it('know no number but theirs', () => {

@@ -39,6 +39,17 @@ describe('verifying a notice', () => {
     expect(found).toMatchObject({ result: 'genuine', card: { number: 12 } });
   });
 
+  it('says when the words are of a card that was replaced', () => {
+    const old = verifyReference('K7Q49M2X', [delivery({})], KEY, 1);
+    expect(old).toMatchObject({
+      result: 'genuine',
+      card: { number: 12, words: cardPair(personCardKey(KEY, 'p_1'), 12), isReplaced: true },
+    });
+    const present = verifyReference('K7Q49M2X', [delivery({ cardGeneration: 1 })], KEY, 1);
+    expect(present).toMatchObject({ card: { number: 12, words: cardPair(personCardKey(KEY, 'p_1', 1), 12) } });
+    expect(present).not.toHaveProperty('card.isReplaced');
+  });
+
   it('names no words without the key', () => {
     expect(verifyReference('K7Q49M2X', [delivery({})])).not.toHaveProperty('card');
   });

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../../src/errors.ts';
+import { createTasks } from '../../../../src/live/inbox.ts';
 import { handlePeople, type PeopleAdminPorts } from '../../../../src/live/people/admin.ts';
 import { createPeopleStore } from '../../../../src/live/people-store.ts';
 import { createMemoryRows } from '../../../../src/memory.ts';
+import { cardTaskId } from '../../../../src/notify/plan-tasks.ts';
 
 const NOW = new Date('2026-09-01T08:00:00Z');
 const ANN = 'name,accounts,emails,phones\nAnn,ann@example.org,ann@example.net,+15550101\n';
@@ -18,6 +21,7 @@ describe('the admin API', () => {
     const rows = createMemoryRows();
     ports = {
       rows,
+      actor: 'admin',
       people: createPeopleStore(rows),
       hash: (value) => `#${value.length}`,
       random: (length) => String(++count).padStart(length, '0'),
@@ -130,6 +134,7 @@ describe('the admin API', () => {
     ['POST', '/people/ID/proof', '{"channel":"c_1"}', 400, '"code" is missing'],
     ['POST', '/people/ID/code', '{"channel":"c_none"}', 404, 'unknown'],
     ['PATCH', '/people', '', 405, 'GET, POST'],
+    ['DELETE', '/people/ID/card', '', 405, 'GET, POST'],
     ['PATCH', '/people/ID', '', 405, 'GET, PUT, DELETE'],
     ['GET', '/people/ID/other', '', 404, 'code, proof and card'],
     ['GET', '/people/p_none', '', 404, 'Nobody with this id'],
@@ -139,6 +144,54 @@ describe('the admin API', () => {
     expect(reply.status).toBe(status);
     expect(JSON.stringify(reply.jsonBody).replaceAll('\\"', '"')).toContain(text);
     expect(await ports.people.all()).toHaveLength(1);
+  });
+
+  it('issues a new card, closes the task to do so, and keeps the generation through changes', async () => {
+    await ask('POST', '/people', ANN);
+    const id = (await only())?.id ?? '';
+    const task = {
+      id: cardTaskId(id),
+      kind: 'new-card',
+      why: 'card-used-up',
+      person: id,
+      priority: 2,
+      since: NOW,
+      status: 'open',
+    } as const;
+    await createTasks(ports.rows).put(task);
+    ports = { ...ports, cardPage: ({ card }) => `card ${card ?? 0}` };
+    const reply = await ask('POST', `/people/${id}/card`);
+    expect([reply.status, reply.body, reply.headers?.['cache-control']]).toEqual([200, 'card 1', 'no-store']);
+    expect((await createTasks(ports.rows).get(task.id))?.task).toMatchObject({
+      status: 'closed',
+      by: 'admin',
+      note: 'a new card was issued',
+    });
+    const input = { name: 'Ann B', accounts: ['ann@example.org'] };
+    expect((await ask('PUT', `/people/${id}`, JSON.stringify(input))).status).toBe(200);
+    expect((await ask('GET', `/people/${id}/card`)).body).toBe('card 1');
+    expect((await ask('POST', `/people/${id}/card`)).body).toBe('card 2');
+    expect((await only())?.card).toBe(2);
+    expect(notes.map(({ action, detail }) => `${action} ${detail}`)).toEqual([
+      'person added undefined',
+      'new card issued card 2',
+      'person changed name channels',
+      'card printed undefined',
+      'new card issued card 3',
+    ]);
+  });
+
+  it('issues no card that cannot be printed', async () => {
+    await ask('POST', '/people', ANN);
+    const cardPage = () => {
+      throw new ConfigError(['POSTERN_CARD_KEY is not set.']);
+    };
+    ports = { ...ports, cardPage };
+    expect(await ask('POST', `/people/${(await only())?.id}/card`)).toEqual({
+      status: 400,
+      jsonBody: { problems: ['POSTERN_CARD_KEY is not set.'] },
+    });
+    expect((await only())?.card).toBeUndefined();
   });
 
   it('the card is a page that runs nothing and is not kept', async () => {
