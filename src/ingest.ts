@@ -8,10 +8,12 @@ import type { AccountRef, LogEvent, Place, SourceName } from './model/log-event.
 import type { LogSource } from './model/log-source.ts';
 import { accountKey, type Enrollment } from './model/person.ts';
 import { createPlaceHistory, familiarity, observe, type PlaceHistory, quietFrom } from './model/place.ts';
+import { readRecord } from './record-event.ts';
 import type { Correlator } from './rules/correlate.ts';
 import { type GradingRules, grade } from './rules/outcome.ts';
 import { asksForPlaces } from './rules/rule-set.ts';
 import type { RuleSet } from './rules/schema.ts';
+import { foreignKind } from './sources/foreign-records.ts';
 
 /** What became of one raw record. */
 export type Taken =
@@ -105,9 +107,7 @@ export function createIngest(options: IngestOptions): Ingest {
 
   return {
     take(record) {
-      const source = options.sources.find((candidate) => candidate.recognizes(record));
-      if (!source) return { kind: 'unreadable', problems: ['not a record of any log that Postern reads'] };
-      const reading = source.toLogEvent(record);
+      const reading = readRecord(options.sources, record);
       if (reading.kind !== 'event') return reading;
       const { event } = reading;
       const evaluateFor = (account: AccountRef) => evaluate(event, account);
