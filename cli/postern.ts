@@ -4,9 +4,12 @@ import packageJson from '../package.json' with { type: 'json' };
 import { ConfigError, InputError, RuleError } from '../src/errors.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
+import { drillCommand } from './drill.ts';
 import { EXIT } from './exit.ts';
 import { lintCommand } from './lint.ts';
+import { noticeCommand } from './notice.ts';
 import { peopleCommand } from './people.ts';
+import { reportCommand } from './report.ts';
 import { scanCommand } from './scan.ts';
 import { testRulesCommand } from './test-rules.ts';
 import { uninstallCommand } from './uninstall.ts';
@@ -23,6 +26,9 @@ const COMMANDS = [
   lintCommand,
   testRulesCommand,
   peopleCommand,
+  noticeCommand,
+  drillCommand,
+  reportCommand,
   doctorCommand,
   configCommand,
   uninstallCommand,

@@ -1,6 +1,7 @@
 /** What is too old to be kept, row by row. Pure. Rows that nothing here knows are kept. */
 import { z } from 'zod';
 import type { Row, TableName } from '../ports.ts';
+import { withoutPeople } from './desk/false-alarms.ts';
 import type { RowEdit } from './row-edits.ts';
 import { StoredFinding } from './stored-finding.ts';
 import { readGroup, readPerson, writeGroup, writePerson } from './unit-rows.ts';
@@ -27,6 +28,10 @@ export function ageEdit(table: TableName, row: Row, cutoffs: Cutoffs, now: Date)
   if (table === 'evidence') return evidenceEdit(row, cutoffs);
   if (table === 'ledger') return ledgerEdit(row, cutoffs.ledger);
   if (table === 'inbox' && row.partition === 'tasks') return taskEdit(row, cutoffs.ledger);
+  if (table === 'inbox' && row.partition === 'cases') {
+    const value = withoutPeople(row.value, cutoffs.findings);
+    return value === undefined ? undefined : { op: 'replace', value };
+  }
   if (table === 'trail') return row.row < cutoffs.ledger.toISOString() ? { op: 'delete' } : undefined;
   if (table === 'people' && row.partition.startsWith('proof:')) {
     const { data } = Proof.safeParse(row.value);

@@ -5,6 +5,7 @@
  * which such a count follows: the counts are nested (attacked within identified, and so on), so the step between two
  * printed ones must be none or five, too. Both reasons look the same, or the reason would give the number away.
  */
+import { z } from 'zod';
 import type { Outcome } from '../model/finding.ts';
 
 /** A quarter of a year (UTC). */
@@ -30,37 +31,34 @@ export interface ReportedFinding {
   readonly reached: boolean;
 }
 
+const Cell = z.number().nullable();
 /** A printed count; null: not shown. */
-export type Cell = number | null;
+export type Cell = z.infer<typeof Cell>;
 
 /** The report. */
-export interface TransparencyReport {
-  readonly schema: 'postern.transparency/1';
-  readonly organization: string;
-  readonly quarter: string;
-  readonly from: string;
-  readonly to: string;
+export const TransparencyReport = z.object({
+  schema: z.literal('postern.transparency/1'),
+  organization: z.string(),
+  quarter: z.string(),
+  from: z.string(),
+  to: z.string(),
   /** The quarter has not ended: numbers will grow. */
-  readonly partial: boolean;
-  readonly attempts: Cell;
+  partial: z.boolean(),
+  attempts: Cell,
   /** People, each once. */
-  readonly people: {
-    readonly identified: Cell;
-    readonly attacked: Cell;
-    readonly compromised: Cell;
-    readonly notified: Cell;
-    readonly reached: Cell;
-  };
-  /** Median of minutes from the first sign of an attack to the first notice; null: not shown. */
-  readonly medianMinutesToNotice: number | null;
-  readonly techniques: readonly { readonly technique: string; readonly people: number }[];
-  readonly method: readonly string[];
-}
+  people: z.object({ identified: Cell, attacked: Cell, compromised: Cell, notified: Cell, reached: Cell }),
+  /** Median of minutes from the first sign of an attack to the first notice. */
+  medianMinutesToNotice: Cell,
+  techniques: z.array(z.object({ technique: z.string(), people: z.number() })),
+  method: z.array(z.string()),
+});
+/** The report. */
+export type TransparencyReport = z.infer<typeof TransparencyReport>;
 
 /** Counts from one below this are not shown. */
 export const LEAST = 5;
 
-const METHOD: readonly string[] = [
+const METHOD = [
   'Counted are findings of Postern whose first evidence lies in the quarter (UTC), without those that were withdrawn or marked as false alarms, and those of rules that are only on trial.',
   'An attempt is one pass through the recovery of an account, seen in the logs of Microsoft Entra ID. One person can see many.',
   'A person counts once, by the worst that happened: identified (somebody looked up the recovery options), attacked (a check was tried, or the password was known), compromised (somebody got in). Each number includes the worse.',
@@ -98,7 +96,7 @@ export function transparencyReport(
     people,
     medianMinutesToNotice: medianMinutes(own, people.notified),
     techniques: techniqueRows(own, counts.identified),
-    method: METHOD,
+    method: [...METHOD],
   };
 }
 

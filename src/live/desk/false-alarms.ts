@@ -59,6 +59,17 @@ export async function readCase(rows: Rows, id: string, isRedacted: boolean): Pro
   return isRedacted ? draft : { draft, finding };
 }
 
+/**
+ * What is left of a case when findings of its time are pruned: the draft, which names nobody. Undefined: it stays as it is.
+ */
+export function withoutPeople(value: unknown, cutoff: Date): unknown {
+  const { data } = StoredCase.safeParse(value);
+  const last = z.coerce.date().safeParse(data?.finding.last).data;
+  if (!data || !last || last >= cutoff) return undefined;
+  const { id, chains } = data.finding;
+  return { ...data, note: '', finding: { id, chains } };
+}
+
 function rowOf({ id, last }: Finding): string {
   return `${String(LATEST - last.getTime()).padStart(13, '0')}:${id}`;
 }
