@@ -7,11 +7,11 @@
  *   --exit          end after the month instead of staying up
  *   --new           forget what a former run left
  *   --without NAME  switch a log source off, as `sign-ins`; again for more
- *   --seed N        another campaign
+ *   --seed N        another campaign; --people, --days, --attempts, --attacked make it smaller
  *   --host func     Azure Functions Core Tools instead of our own host
  *   --data DIR      where to keep everything (default .postern/live)
  */
-import { existsSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildApp } from '../infra/build.ts';
@@ -27,25 +27,23 @@ import { keyedHash } from '../src/sources/keyed-hash.ts';
 import { settle } from './campaign/options.ts';
 import { createPeople } from './campaign/people.ts';
 import { campaignTruth } from './campaign.ts';
+import { formatHostLog } from './functions-host/log.ts';
 import { enrollResident } from './live/enroll.ts';
 import { type Parts, startParts } from './live/parts.ts';
 import { createProgressView } from './live/progress-view.ts';
 import { replay } from './live/replay.ts';
-import { differences, type Result, resultText } from './live/summary.ts';
-import { openWorkplace, placesIn, type Workplace } from './live/workplace.ts';
+import { differences, EXPECTED, type Result, resultText } from './live/summary.ts';
+import { campaignOf, type Fresh, openWorkplace, placesIn, type Workplace } from './live/workplace.ts';
 
 const DAY_MS = 24 * 3600_000;
-const PEOPLE = 4000;
-const DAYS = 30;
 
 interface Options {
   readonly seconds: number;
   readonly exit: boolean;
   readonly isNew: boolean;
   readonly without: readonly string[];
-  readonly seed: number;
   readonly dir: string;
-  readonly people: number;
+  readonly campaign: Omit<Fresh, 'from' | 'time'>;
 }
 
 process.exitCode = await main().catch((error: unknown) => {
@@ -61,8 +59,10 @@ async function main(): Promise<number> {
   if (options.isNew) rmSync(options.dir, { recursive: true, force: true });
   const time = options.seconds === 0 ? 'real' : 'replay';
   const from =
-    time === 'real' ? new Date(Math.floor(Date.now() / DAY_MS - DAYS / 2) * DAY_MS) : new Date('2026-09-01T00:00:00Z');
-  const fresh = { seed: options.seed, people: options.people, days: DAYS, from, time } as const;
+    time === 'real'
+      ? new Date(Math.floor(Date.now() / DAY_MS - options.campaign.days / 2) * DAY_MS)
+      : new Date('2026-09-01T00:00:00Z');
+  const fresh = { ...options.campaign, from, time } as const;
   const { workplace, isNew } = await openWorkplace(options.dir, fresh);
   const places = placesIn(options.dir);
   if (!existsSync(places.clock)) setClockFile(places.clock, workplace.from);
@@ -74,11 +74,12 @@ async function main(): Promise<number> {
     workplace,
     root,
     settings,
+    log: (entry) => appendFileSync(places.log, `${formatHostLog(entry)}\n`),
     onRestart: (name) => process.stderr.write(`   ${name} ended and is started again\n`),
   });
   try {
     await enroll(parts, workplace);
-    say(`   ${workplace.people} people are enrolled. Look: ${linksOf(parts, workplace)}`);
+    say(`   ${workplace.people} people are enrolled. Look: ${linksOf(parts, workplace, options.dir)}`);
     return await play(options, workplace, parts, stopping.signal);
   } finally {
     say('Stopping.');
@@ -94,15 +95,32 @@ function readOptions(): Options {
       new: { type: 'boolean', default: false },
       without: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
-      people: { type: 'string', default: String(PEOPLE) },
+      people: { type: 'string', default: '4000' },
+      days: { type: 'string', default: '30' },
+      attempts: { type: 'string', default: String(EXPECTED.attempts) },
+      attacked: { type: 'string', default: String(EXPECTED.attacked) },
       data: { type: 'string', default: '.postern/live' },
       host: { type: 'string', default: 'own' },
     },
   });
-  const numbers = { seconds: Number(values.seconds), seed: Number(values.seed), people: Number(values.people) };
+  const campaign = {
+    seed: Number(values.seed),
+    people: Number(values.people),
+    days: Number(values.days),
+    attempts: Number(values.attempts),
+    attacked: Number(values.attacked),
+  };
+  const numbers = { ...campaign, seconds: Number(values.seconds) };
   const wrong = Object.entries(numbers).filter(([, number]) => !Number.isInteger(number) || number < 0);
   if (wrong.length > 0) throw new ConfigError(wrong.map(([name]) => `--${name}: should be a whole number`));
-  return { ...numbers, exit: values.exit, isNew: values.new, without: values.without, dir: resolve(values.data) };
+  return {
+    campaign,
+    seconds: numbers.seconds,
+    exit: values.exit,
+    isNew: values.new,
+    without: values.without,
+    dir: resolve(values.data),
+  };
 }
 
 /** Puts everybody into the people store, with channels that count as proven: the campaign is about what comes after. */
@@ -110,9 +128,8 @@ async function enroll(parts: Parts, workplace: Workplace): Promise<void> {
   const store = createPeopleStore(createTableRows({ connectionString: parts.tables().connectionString }), systemClock);
   if ((await store.all()).length > 0) return;
   const hash = keyedHash(Buffer.from(workplace.hashKey, 'base64'));
-  const { seed, people, days, from } = workplace;
-  const residents = createPeople(settle({ seed, people, days, from }));
-  const put = await store.putAll(residents.map((resident) => enrollResident(resident, hash, from)));
+  const residents = createPeople(settle(campaignOf(workplace)));
+  const put = await store.putAll(residents.map((resident) => enrollResident(resident, hash, workplace.from)));
   if (put.kind !== 'done') throw new ConfigError(['people could not be enrolled: start anew with --new']);
 }
 
@@ -150,7 +167,7 @@ async function play(options: Options, workplace: Workplace, parts: Parts, signal
   const wrong = options.without.length > 0 ? [] : differences(result);
   for (const text of wrong) say(`NOT AS EXPECTED: ${text}`);
   if (!options.exit) {
-    say(`Still up. Look: ${linksOf(parts, workplace)}\nCtrl-C ends; npm start goes on from here.`);
+    say(`Still up. Look: ${linksOf(parts, workplace, options.dir)}\nCtrl-C ends; npm start goes on from here.`);
     await ended(signal);
   }
   return wrong.length === 0 ? 0 : 1;
@@ -163,24 +180,24 @@ async function collect(parts: Parts, workplace: Workplace): Promise<Result> {
   const response = await fetch(`${parts.host().url}/api/health`, {
     headers: { 'x-functions-key': workplace.localKey },
   });
-  const { seed, people, days, from } = workplace;
   return {
     totals: await store.totals(),
     findings,
     people: new Map((await createPeopleStore(rows, systemClock).all()).map((person) => [person.id, person])),
     letters: await parts.outbox().letters(),
     health: Health.parse(await response.json()),
-    truth: campaignTruth({ seed, people, days, from }),
+    truth: campaignTruth(campaignOf(workplace)),
   };
 }
 
-function linksOf(parts: Parts, { localKey }: Workplace): string {
+function linksOf(parts: Parts, { localKey }: Workplace, dir: string): string {
   const { url } = parts.host();
   return [
     '',
     `   desk     ${url}/api/desk?code=${localKey}`,
     `   outbox   ${parts.outbox().url}/`,
     `   health   npx postern doctor --url ${url} --key ${localKey}`,
+    `   log      ${placesIn(dir).log}`,
     `   people   npx postern people list --url ${url} --key ${localKey}`,
   ].join('\n');
 }

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../../src/errors.ts';
 import { type Azurite, startAzurite } from '../azurite.ts';
+import type { HostLog } from '../functions-host/log.ts';
 import { type FunctionsHostProcess, startFunctionsHostProcess } from '../functions-host/process.ts';
 import { type GraphSimulatorProcess, startGraphSimulatorProcess } from '../graph-simulator/process.ts';
 import { type OutboxProcess, startOutboxProcess } from '../outbox/process.ts';
 import { type ServiceBusProcess, startServiceBusProcess } from '../service-bus/process.ts';
-import { placesIn, type Workplace } from './workplace.ts';
+import { campaignOf, placesIn, type Workplace } from './workplace.ts';
 
 /** How the processes are started. */
 export interface PartsOptions {
@@ -17,6 +18,8 @@ export interface PartsOptions {
   readonly root: string;
   /** More app settings. */
   readonly settings: Readonly<Record<string, string>>;
+  /** What the functions log. */
+  readonly log: HostLog;
   /** Told when a process had to be started again. */
   readonly onRestart: (name: string) => void;
 }
@@ -82,6 +85,7 @@ async function startAll(options: PartsOptions, guard: ReturnType<typeof createGu
     () =>
       startFunctionsHostProcess({
         root: options.root,
+        log: options.log,
         port: ports.http,
         settings: appSettings(options, { tables: tables(), bus: bus(), graph: graph(), outbox: outbox() }, clockFile),
         keys: { host: workplace.functionKey, master: workplace.localKey },
@@ -94,9 +98,8 @@ async function startAll(options: PartsOptions, guard: ReturnType<typeof createGu
 }
 
 function startGraph({ workplace }: PartsOptions, dir: string, clockFile: string | undefined) {
-  const { seed, people, days, from, ports } = workplace;
-  const campaign = { seed, people, days, from };
-  return startGraphSimulatorProcess({ dir, port: ports.graph, campaign, ...(clockFile && { clockFile }) });
+  const campaign = campaignOf(workplace);
+  return startGraphSimulatorProcess({ dir, port: workplace.ports.graph, campaign, ...(clockFile && { clockFile }) });
 }
 
 interface Started {

@@ -60,9 +60,10 @@ function firstLine({ subject, text, via }: Letter): string {
 
 /** What is not as the generator of the campaign knows it to be. Empty when all is well. */
 export function differences({ totals, findings, people, truth, letters }: Result): string[] {
-  const wrong = Object.entries(EXPECTED).flatMap(([name, expected]) => {
-    const got = totals[name as keyof typeof EXPECTED];
-    return got === expected ? [] : [`${name}: ${count(got)} instead of ${count(expected)}`];
+  const expected = { attempts: truth.attempts, attacked: truth.attacked.length, compromised: truth.compromised.length };
+  const wrong = Object.entries(expected).flatMap(([name, number]) => {
+    const got = totals[name as keyof typeof expected];
+    return got === number ? [] : [`${name}: ${count(got)} instead of ${count(number)}`];
   });
   const upnOf = (id: string) => people.get(id)?.accounts[0]?.upn ?? id;
   const of = (outcomes: readonly string[]) =>

@@ -33,12 +33,19 @@ export const Workplace = z.object({
   seed: z.number(),
   people: z.number(),
   days: z.number(),
+  attempts: z.number(),
+  attacked: z.number(),
   from: z.coerce.date(),
   /** `replay`: time is a file. `real`: time is the machine's. */
   time: z.enum(['replay', 'real']),
 });
 /** What a local run keeps. */
 export type Workplace = z.infer<typeof Workplace>;
+
+/** Everything that the campaign of a run is made from. */
+export function campaignOf({ seed, people, days, attempts, attacked, from }: Workplace) {
+  return { seed, people, days, attempts, attacked, from };
+}
 
 /** Paths inside the folder of a run. */
 export function placesIn(dir: string) {
@@ -49,15 +56,19 @@ export function placesIn(dir: string) {
     graph: join(dir, 'graph'),
     outbox: join(dir, 'outbox'),
     host: join(dir, 'host'),
+    log: join(dir, 'functions.log'),
     clock: join(dir, 'clock'),
     progress: join(dir, 'progress.json'),
   };
 }
 
+/** What a new run is about. */
+export type Fresh = Pick<Workplace, 'seed' | 'people' | 'days' | 'attempts' | 'attacked' | 'from' | 'time'>;
+
 /** Opens the folder of a run, or starts a new one. @throws ConfigError when it is another run's or damaged */
 export async function openWorkplace(
   dir: string,
-  fresh: Pick<Workplace, 'seed' | 'people' | 'days' | 'from' | 'time'>,
+  fresh: Fresh,
 ): Promise<{ readonly workplace: Workplace; readonly isNew: boolean }> {
   const { settings } = placesIn(dir);
   if (existsSync(settings)) return { workplace: readWorkplace(settings, fresh), isNew: false };
@@ -80,7 +91,7 @@ export async function openWorkplace(
   return { workplace, isNew: true };
 }
 
-function readWorkplace(path: string, fresh: Pick<Workplace, 'seed' | 'people' | 'days' | 'time'>): Workplace {
+function readWorkplace(path: string, fresh: Fresh): Workplace {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
@@ -89,7 +100,7 @@ function readWorkplace(path: string, fresh: Pick<Workplace, 'seed' | 'people' | 
   }
   const parsed = Workplace.safeParse(content);
   if (!parsed.success) throw new ConfigError([`${path}: is damaged. Start anew: npm start -- --new`]);
-  const names = ['seed', 'people', 'days', 'time'] as const;
+  const names = ['seed', 'people', 'days', 'attempts', 'attacked', 'time'] as const;
   const other = names.filter((name) => parsed.data[name] !== fresh[name]);
   if (other.length > 0) {
     throw new ConfigError([`${path}: another run (${other.join(', ')}) is kept here. Start anew: npm start -- --new`]);
