@@ -92,10 +92,17 @@ export function peopleCommand(): Command {
     new Command('card')
       .argument('<id>')
       .argument('<file>', 'where to write the page')
+      .option('--new', 'issue another card: it is used up, lost, or was seen by others')
       .description('the safety card, a page to print')
-      .action(async (id: string, file: string, options: RemoteOptions) => {
-        const { text } = expectOk(await createRemote(options)('GET', `people/${encodeURIComponent(id)}/card`));
-        await writeFile(file, text, { mode: 0o600 });
+      .action(async (id: string, file: string, { new: isNew, ...options }: RemoteOptions & { new?: boolean }) => {
+        const path = `people/${encodeURIComponent(id)}/card`;
+        const { text } = expectOk(await createRemote(options)(isNew ? 'POST' : 'GET', path));
+        await writeFile(file, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+          throw new ConfigError([
+            `${file}: cannot be written (${error.code}). Without --new the card can be had again.`,
+          ]);
+        });
+        if (isNew) print('The words of the old card are void from now on: let the person destroy it.');
         print(`Print ${file}, hand it over, delete it.`);
       }),
   );
