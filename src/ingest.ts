@@ -13,7 +13,6 @@ import type { Correlator } from './rules/correlate.ts';
 import { type GradingRules, grade } from './rules/outcome.ts';
 import { asksForPlaces } from './rules/rule-set.ts';
 import type { RuleSet } from './rules/schema.ts';
-import { foreignKind } from './sources/foreign-records.ts';
 
 /** What became of one raw record. */
 export type Taken =

@@ -3,12 +3,15 @@ import type { LogEvent, Reading } from './model/log-event.ts';
 import type { LogSource } from './model/log-source.ts';
 import { familiarity, type PlaceHistory } from './model/place.ts';
 import type { Hit } from './rules/schema.ts';
+import { foreignKind } from './sources/foreign-records.ts';
 
 /** Reads a record in Graph's shape with the log source that it belongs to. */
 export function readRecord(sources: readonly LogSource[], record: Readonly<Record<string, unknown>>): Reading {
   const source = sources.find((candidate) => candidate.recognizes(record));
-  if (!source) return { kind: 'unreadable', problems: ['not a record of any log that Postern reads'] };
-  return source.toLogEvent(record);
+  if (source) return source.toLogEvent(record);
+  const why = foreignKind(record);
+  if (why !== undefined) return { kind: 'ignored', why };
+  return { kind: 'unreadable', problems: ['not a record of any log that Postern reads'] };
 }
 
 /** The event with the fields that say whose it is: what rules group by. */

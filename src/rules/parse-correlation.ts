@@ -17,11 +17,13 @@ const name = z.string('must be the name or id of a rule').trim().min(1, 'is empt
 const names = z.union([name.transform((only) => [only]), z.array(name)], 'must be a name or a list of names');
 const limit = z.number('must be a number without quotes');
 
+const TIMESPAN = 'needs a number and a unit (s, m, h, d, w, M, y), such as 90m';
+
 const CorrelationSection = z.strictObject({
   type: z.enum(CORRELATION_TYPES, `must be one of ${CORRELATION_TYPES.join(', ')}`),
   rules: names.optional(),
   'group-by': names.optional(),
-  timespan: z.string('needs a number and a unit, such as 30m, 4h or 2d'),
+  timespan: z.string(TIMESPAN).refine((text) => parseTimespan(text) !== undefined, TIMESPAN),
   aliases: z.record(name, z.record(name, name), 'must be a map of aliases to maps of rules to fields').optional(),
   generate: z.boolean('must be true or false').optional(),
   condition: z.unknown().optional(),
@@ -48,12 +50,6 @@ export function readCorrelation(value: unknown, problems: DocumentProblems): Cor
   const section = problems.read(CorrelationSection, value, ['correlation']);
   if (!section) return undefined;
   const timespanMs = parseTimespan(section.timespan);
-  if (timespanMs === undefined) {
-    problems.error(
-      ['correlation', 'timespan'],
-      '"timespan" needs a number and a unit (s, m, h, d, w, M, y), such as 90m',
-    );
-  }
   const read = isTemporal(section.type) ? readTemporal(section, problems) : readBounds(section, problems);
   if (!read || timespanMs === undefined) return undefined;
   if (!section['group-by'])

@@ -69,7 +69,10 @@ export function policyChanged(activity: string, service: string | undefined): Po
 }
 
 /** A consent or delegated grant; `undefined` for other activities. */
-export function consentOf(activity: string, facts: { readonly properties: () => readonly RawRecord[] }): Consent | undefined {
+export function consentOf(
+  activity: string,
+  facts: { readonly properties: () => readonly RawRecord[] },
+): Consent | undefined {
   if (activity !== 'consent to application' && activity !== 'add delegated permission grant') return undefined;
   const scopes = new Set<string>();
   let admin: boolean | undefined;

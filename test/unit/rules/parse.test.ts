@@ -393,7 +393,7 @@ describe('correlations', () => {
     ],
     [
       'type: temporal\nrules: [a]\ngroup-by: [x]\ntimespan: 60',
-      ['7:3 "timespan" needs a number and a unit, such as 30m, 4h or 2d'],
+      ['7:3 "timespan" needs a number and a unit (s, m, h, d, w, M, y), such as 90m'],
     ],
     ['type: temporal\nrules: [a, no-such]\ngroup-by: [x]\ntimespan: 1h', ['1 there is no rule "no-such"']],
     ['type: temporal\nrules: [chain]\ngroup-by: [x]\ntimespan: 1h', ['1 refers to itself in a circle: chain → chain']],
