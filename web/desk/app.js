@@ -65,7 +65,7 @@ function take(state, etag) {
   view.etag = etag;
   show();
   if (before) announce(before, state);
-  if (before) refreshDetail(state);
+  refreshDetail(state);
 }
 
 function show() {
