@@ -9,7 +9,7 @@ import { catalog, usableLanguages } from './catalogs.ts';
 import { cleanLine, cleanName } from './clean.ts';
 import { escapeHtml, inline } from './document.ts';
 import { formatReference } from './reference.ts';
-import { code, fill, named } from './template.ts';
+import { code, fill, type Line, named } from './template.ts';
 
 /** What a page shows. */
 export type AnswerView =
@@ -49,21 +49,27 @@ const STYLE = `
 body{margin:0;color:var(--text);background:var(--back);font:1.0625rem/1.6 system-ui,-apple-system,'Segoe UI',Roboto,Tahoma,Arial,sans-serif;overflow-wrap:anywhere}
 main{max-width:34rem;margin:0 auto;padding:1.25rem}
 h1{font-size:1.5rem;line-height:1.3;margin:.25rem 0 1rem}
+h2{font-size:1.2rem;line-height:1.35;margin:2rem 0 .5rem}
+a{color:var(--accent)}
 label,legend{display:block;font-weight:600;margin-top:1.25rem}
 fieldset{border:0;margin:0;padding:0}
 .hint{margin:.1rem 0 .35rem;color:var(--text)}
 input[type=text]{width:100%;font:inherit;padding:.65rem;border:2px solid var(--line);border-radius:.4rem;background:var(--back);color:var(--text)}
-.choice{display:flex;gap:.75rem;align-items:flex-start;border:2px solid var(--line);border-radius:.4rem;padding:.75rem;margin-top:.75rem}
+.choice{position:relative;display:flex;gap:.75rem;align-items:flex-start;border:2px solid var(--line);border-radius:.4rem;padding:.75rem;margin-top:.75rem}
 .choice label{margin:0;flex:1}.choice input{width:1.4rem;height:1.4rem;margin:.15rem 0 0;accent-color:var(--accent)}
+.choice label::after{content:'';position:absolute;inset:0}
 .choice .hint{font-weight:400;display:block}
+.choice:has(:checked){border-color:var(--accent);background:var(--soft)}
 button,.button{display:inline-block;font:inherit;font-weight:600;min-height:2.75rem;padding:.55rem 1.4rem;margin-top:1.5rem;border:0;border-radius:.4rem;background:var(--accent);color:var(--accent-text);cursor:pointer;text-decoration:none}
-.wrong{border-inline-start:.35rem solid var(--wrong);padding:.4rem .9rem;background:var(--soft)}
+.wrong{border-inline-start:.35rem solid var(--wrong);padding:.6rem .9rem;background:var(--soft)}
+.wrong p{margin:0}.wrong ul{margin:.4rem 0 0;padding-inline-start:1.2rem}.wrong a{color:var(--wrong);font-weight:600}
+.desk{border:2px solid var(--line);border-radius:.4rem;padding:.75rem;font-size:1.15rem;font-weight:600}
 .error{color:var(--wrong);font-weight:600;margin:.1rem 0}
 input[aria-invalid=true]{border-color:var(--wrong)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 footer{border-top:1px solid var(--line);margin-top:2.5rem;padding-top:.75rem}
 nav ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:.25rem 0}
-nav a{color:var(--accent);display:inline-block;padding:.3rem 0}
+nav a{display:inline-block;padding:.3rem 0}
 `;
 
 /** The policy of the page: nothing but its own style, and forms that go back to where they came from. */
@@ -97,7 +103,7 @@ export function answerPage(view: AnswerView, context: AnswerPageContext): string
 <h1>${escapeHtml(heading)}</h1>
 ${bodyOf(view, words, context)}
 <footer>
-<p>${inline(fill(page.desk, { desk: deskOf(words, context) }))}</p>
+<p>${inline(deskLine(words, context))}</p>
 <p>${escapeHtml(page.never)}</p>
 ${languagesOf(words, context)}
 </footer>
@@ -176,7 +182,9 @@ ${openForm(context)}${hidden(challenge.typed)}
 ${fieldOf('pair', { label: words.page.words.label, hint: '' }, '', undefined)}
 <button name="step" value="prove">${escapeHtml(next)}</button></form></section>`
     : `<p>${escapeHtml(done.close)}</p>`;
-  return `<p>${escapeHtml(text)}</p>${referenceOf(reference, words)}${ask}`;
+  // What is to be done now is to call: whom must not be looked for at the end of the page.
+  const call = answer === 'not-me' ? `<p class="desk">${inline(deskLine(words, context))}</p>` : '';
+  return `<p>${escapeHtml(text)}</p>${call}${referenceOf(reference, words)}${ask}`;
 }
 
 function referenceOf(reference: string, { page }: Catalog): string {
@@ -201,7 +209,7 @@ function fieldOf(
   return `<label for="${name}">${escapeHtml(label)}</label>
 ${hint ? `<p class="hint" id="${name}-hint">${escapeHtml(hint)}</p>` : ''}
 ${error ? `<p class="error" id="${name}-error">${escapeHtml(error)}</p>` : ''}
-<input type="text" id="${name}" name="${name}" value="${escapeHtml(value)}" dir="ltr" maxlength="80" autocapitalize="off" spellcheck="false"${ids ? ` aria-describedby="${ids}"` : ''}${error ? ' aria-invalid="true"' : ''}>`;
+<input type="text" id="${name}" name="${name}" value="${escapeHtml(value)}" dir="ltr" maxlength="80" autocapitalize="off" autocorrect="off" spellcheck="false"${ids ? ` aria-describedby="${ids}"` : ''}${error ? ' aria-invalid="true"' : ''}>`;
 }
 
 function choiceOf(value: 'me' | 'not-me', label: string, hint: string): string {
@@ -210,13 +218,27 @@ function choiceOf(value: 'me' | 'not-me', label: string, hint: string): string {
 
 function summaryOf(errors: readonly (FormError | 'choiceMissing')[], page: Catalog['page']): string {
   if (errors.length === 0) return '';
-  const items = errors.map((error) => `<li>${escapeHtml(page.errors[error])}</li>`).join('');
-  return `<div class="wrong" role="alert"><p><strong>${escapeHtml(page.errors.summary)}</strong></p><ul>${items}</ul></div>`;
+  const items = errors.map((error) => {
+    const field = FIELD_OF[error];
+    const text = escapeHtml(page.errors[error]);
+    return `<li>${field ? `<a href="#${field}">${text}</a>` : text}</li>`;
+  });
+  // Focused, because a page that is loaded anew is not announced by its role; works without script.
+  return `<div class="wrong" role="alert" tabindex="-1" autofocus><p><strong>${escapeHtml(page.errors.summary)}</strong></p><ul>${items.join('')}</ul></div>`;
 }
 
-function deskOf({ page }: Catalog, { deskPhone }: AnswerPageContext) {
+/** Id of the field that an error is about. */
+const FIELD_OF: Readonly<Partial<Record<FormError | 'choiceMissing', string>>> = {
+  referenceMissing: 'reference',
+  referenceForm: 'reference',
+  wordsMissing: 'words',
+  choiceMissing: 'not-me',
+};
+
+function deskLine({ page }: Catalog, { deskPhone }: AnswerPageContext): Line {
   const phone = cleanLine(deskPhone ?? '', 20);
-  return phone ? fill(page.deskPhone, { phone: code(phone) }) : fill(page.deskCard, {});
+  const desk = phone ? fill(page.deskPhone, { phone: code(phone) }) : fill(page.deskCard, {});
+  return fill(page.desk, { desk });
 }
 
 function languagesOf({ page }: Catalog, { language, draftLanguages }: AnswerPageContext): string {
