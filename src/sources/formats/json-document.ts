@@ -186,7 +186,8 @@ function stepElement(state: State, frame: Frame | undefined, at: number): Outcom
     return 'deep';
   }
   window.start = stop;
-  if (frame?.kind === 'rows') takeRow(state, frame.columns ?? [], at, stop);
+  if (stop - at > limits.recordBytes) intake.problem(tooLarge(limits), state.element);
+  else if (frame?.kind === 'rows') takeRow(state, frame.columns ?? [], at, stop);
   else if (!intake.json(window.buffer, at, stop, state.element)) {
     intake.problem('record is not valid JSON: left out', state.element);
   }
