@@ -56,7 +56,7 @@ fieldset{border:0;margin:0;padding:0}
 .hint{margin:.1rem 0 .35rem;color:var(--text)}
 input[type=text]{width:100%;font:inherit;padding:.65rem;border:2px solid var(--line);border-radius:.4rem;background:var(--back);color:var(--text)}
 .choice{position:relative;display:flex;gap:.75rem;align-items:flex-start;border:2px solid var(--line);border-radius:.4rem;padding:.75rem;margin-top:.75rem}
-.choice label{margin:0;flex:1}.choice input{width:1.4rem;height:1.4rem;margin:.15rem 0 0;accent-color:var(--accent)}
+.choice label{margin:0;flex:1}.choice input{width:1.4rem;height:1.4rem;margin:.15rem 0 0;accent-color:var(--accent);position:relative;z-index:1}
 .choice label::after{content:'';position:absolute;inset:0}
 .choice .hint{font-weight:400;display:block}
 .choice:has(:checked){border-color:var(--accent);background:var(--soft)}
