@@ -4,6 +4,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { Watch } from '../assemble-watch.ts';
 import { createFileClock, systemClock } from '../azure/clock.ts';
 import type { ClosableQueues } from '../azure/queues.ts';
+import { withRecentPartitions } from '../azure/recent-partitions.ts';
 import { type ReadSettings, readSettings, requireSettings } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -51,7 +52,7 @@ export function createClients(environment: Environment): Clients {
     hash: keyedHash(hashKey),
     credential,
     queues,
-    rows: once(() => makeRows(base, credential)),
+    rows: once(async () => withRecentPartitions(await makeRows(base, credential), LEDGER_OF_A_PERSON)),
     inspector: once(async () => {
       const { createQueueInspector } = await import('../azure/queue-inspector.ts');
       return createQueueInspector((await queues()).client);
@@ -62,6 +63,13 @@ export function createClients(environment: Environment): Clients {
     close: async () => (await queues.peek())?.close(),
   };
 }
+
+/** The person's part of the ledger: a few dozen rows that several handlers read within a second. */
+const LEDGER_OF_A_PERSON = {
+  isSmall: (table: string, partition: string) => table === 'ledger' && partition.startsWith('p_'),
+  ttlMs: 1000,
+  now: () => performance.now(),
+};
 
 type Base = Pick<Clients, 'environment' | 'settings' | 'problems' | 'clock' | 'log' | 'hashKey'>;
 
