@@ -123,13 +123,20 @@ function readOptions(): Options {
   };
 }
 
-/** Puts everybody into the people store, with channels that count as proven: the campaign is about what comes after. */
+/**
+ * Puts everybody into the people store. Those whom somebody would call targets, and one in ten of the others, have channels
+ * that count as proven: the campaign is about what comes after.
+ */
 async function enroll(parts: Parts, workplace: Workplace): Promise<void> {
   const store = createPeopleStore(createTableRows({ connectionString: parts.tables().connectionString }), systemClock);
   if ((await store.all()).length > 0) return;
   const hash = keyedHash(Buffer.from(workplace.hashKey, 'base64'));
   const residents = createPeople(settle(campaignOf(workplace)));
-  const put = await store.putAll(residents.map((resident) => enrollResident(resident, hash, workplace.from)));
+  const targets = new Set(campaignTruth(campaignOf(workplace)).attacked);
+  const people = residents.map((one) =>
+    enrollResident(one, hash, workplace.from, one.index % 10 === 0 || targets.has(one.upn)),
+  );
+  const put = await store.putAll(people);
   if (put.kind !== 'done') throw new ConfigError(['people could not be enrolled: start anew with --new']);
 }
 

@@ -1,6 +1,6 @@
 /** The people of the campaign as enrolled people: languages, zones and channels of which two are independent. */
 import { createHash } from 'node:crypto';
-import { type EnrolledPerson, Language } from '../../src/model/enrolled-person.ts';
+import { type ContactChannel, type EnrolledPerson, Language } from '../../src/model/enrolled-person.ts';
 import { normalizeContact } from '../../src/sources/contacts.ts';
 import { phoneNumber, type Resident } from '../campaign/people.ts';
 
@@ -24,11 +24,18 @@ const SPOKEN: readonly Language[] = ['fa', 'he', 'ru', 'zh', 'es'];
 /** Numbers of channels lie behind those of recovery, which the campaign uses. */
 const CHANNEL_NUMBERS = 40_000;
 
-/** `hash` is the keyed hash of POSTERN_HASH_KEY. Everybody was enrolled, and their channels proven, well before `now`. */
-export function enrollResident(resident: Resident, hash: (value: string) => string, now: Date): EnrolledPerson {
+/**
+ * `hash` is the keyed hash of POSTERN_HASH_KEY. Everybody was enrolled well before `now`. Whoever has channels proved them
+ * then; the others came with a group, and only the desk can reach them, as in an organization that has just begun.
+ */
+export function enrollResident(
+  resident: Resident,
+  hash: (value: string) => string,
+  now: Date,
+  hasChannels: boolean,
+): EnrolledPerson {
   const id = `p_${digest(resident.id).slice(0, 16)}`;
   const before = new Date(now.getTime() - 60 * 24 * 3600_000);
-  const [local] = resident.upn.split('@');
   const { secondary, index, language: spoken } = resident;
   return {
     id,
@@ -41,22 +48,7 @@ export function enrollResident(resident: Resident, hash: (value: string) => stri
       { kind: 'phone', hash: hash(normalizeContact('phone', resident.number)), addedAt: before, provenAt: before },
       { kind: 'email', hash: hash(normalizeContact('email', resident.privateMail)), addedAt: before, provenAt: before },
     ],
-    channels: [
-      {
-        id: `c_${digest(`${id} mail`).slice(0, 8)}`,
-        kind: 'email',
-        address: `${local}@post.example.com`,
-        addedAt: before,
-        provenAt: before,
-      },
-      {
-        id: `c_${digest(`${id} sms`).slice(0, 8)}`,
-        kind: 'sms',
-        address: normalizeContact('phone', phoneNumber(index + CHANNEL_NUMBERS)),
-        addedAt: before,
-        provenAt: before,
-      },
-    ],
+    channels: hasChannels ? channelsOf(resident, id, before) : [],
     language:
       Language.safeParse(spoken.split('-')[0]).data ??
       (index % 2 === 0 ? 'en' : (SPOKEN[(index >> 1) % SPOKEN.length] ?? 'en')),
@@ -67,6 +59,26 @@ export function enrollResident(resident: Resident, hash: (value: string) => stri
     drill: index < 3,
     enrolledAt: before,
   };
+}
+
+function channelsOf({ upn, index }: Resident, id: string, before: Date): ContactChannel[] {
+  const [local] = upn.split('@');
+  return [
+    {
+      id: `c_${digest(`${id} mail`).slice(0, 8)}`,
+      kind: 'email',
+      address: `${local}@post.example.com`,
+      addedAt: before,
+      provenAt: before,
+    },
+    {
+      id: `c_${digest(`${id} sms`).slice(0, 8)}`,
+      kind: 'sms',
+      address: normalizeContact('phone', phoneNumber(index + CHANNEL_NUMBERS)),
+      addedAt: before,
+      provenAt: before,
+    },
+  ];
 }
 
 function digest(text: string): string {

@@ -72,6 +72,7 @@ const MAY_IMPORT: readonly (readonly [from: string, ours: readonly string[], pac
     ['src/azure', 'src/ports.ts', 'src/errors.ts', 'src/config.ts', 'src/model', 'src/telemetry.ts'],
     [
       '@azure',
+      'long',
       '@microsoft/microsoft-graph-client',
       'zod',
       'node:crypto',
