@@ -6,11 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../../src/config.ts';
 import { DeliveryError } from '../../../src/errors.ts';
 import { reportDrill, startDrill } from '../../../src/live/drill.ts';
+import { PersonInput, toEnrolled } from '../../../src/live/people/person-input.ts';
 import { CODE_MS } from '../../../src/live/people/proof.ts';
+import { createRetention } from '../../../src/live/retention.ts';
 import { appendTrail, readTrail } from '../../../src/live/trail.ts';
 import { createMemoryRows } from '../../../src/memory.ts';
+import type { EnrolledPerson } from '../../../src/model/enrolled-person.ts';
 import { cardPair, personCardKey } from '../../../src/notify/card.ts';
 import { TABLES } from '../../../src/ports.ts';
+import { repositoryFile } from '../infra/template.ts';
 import { createWorld, MINUTE_MS, SENDERS, type World } from '../live/notices/world.ts';
 import {
   ago,
@@ -190,6 +194,22 @@ describe('answers', () => {
   });
 });
 
+describe('mail', () => {
+  it('24: one recipient per message, replies go to the desk; what the sender’s domain needs is in docs/deploy.md', async () => {
+    const world = await afterBreakIn([person({ channels: [PHONE, PRIVATE, WORK] })]);
+    const mails = world.sent.flatMap(({ message }) => (message.kind === 'email' ? [message] : []));
+    expect(mails.length).toBeGreaterThan(1);
+    for (const mail of mails) {
+      expect(mail.to).toMatch(/^[^\s@,;]+@[^\s@,;]+$/);
+      expect(Object.keys(mail)).not.toEqual(expect.arrayContaining(['cc']));
+      if (mail.to !== 'desk@desk.example') expect(mail.replyTo).toBe('desk@desk.example');
+    }
+    const deploy = repositoryFile('docs/deploy.md');
+    for (const record of ['**SPF**', '**DKIM**', '**DMARC**', 'p=reject', 'rua=mailto:'])
+      expect(deploy).toContain(record);
+  });
+});
+
 describe('safety and privacy', () => {
   it('25: the safety plan: channels, hours, neutral wording, desk only, helper', () => {
     const by = (safetyPlan: Partial<ReturnType<typeof person>['safetyPlan']>) =>
@@ -200,6 +220,24 @@ describe('safety and privacy', () => {
     expect(told(by({ wording: 'desk-only' }))).toEqual([]);
     const helper = { name: 'Ann', kind: 'sms', address: '+15550199' } as const;
     expect(told(by({ helper, channels: ['c_work'] }))).toEqual(['c_work: desk-line', 'helper: helper']);
+  });
+
+  it('26: consent is given per account, is dated, and ends at once', () => {
+    const written = (mailOptIn: string[]) =>
+      PersonInput.parse({
+        name: 'Jane',
+        accounts: ['jane@example.org'],
+        linked: ['a@mail.example', 'b@mail.example'],
+        mailOptIn,
+      });
+    const enroll = (optIn: string[], known: EnrolledPerson | undefined, now: Date) =>
+      toEnrolled(written(optIn), known, { now, hash: (value) => value, random: (length) => 'x'.repeat(length) });
+    const dates = ({ accounts }: EnrolledPerson) => accounts.map(({ mailOptIn }) => mailOptIn);
+    const first = enroll(['a@mail.example'], undefined, ago(DAY_MS));
+    expect(dates(first)).toEqual([undefined, ago(DAY_MS), undefined]);
+    const both = enroll(['a@mail.example', 'b@mail.example'], first, NOW);
+    expect(dates(both)).toEqual([undefined, ago(DAY_MS), NOW]);
+    expect(dates(enroll([], both, NOW))).toEqual([undefined, undefined, undefined]);
   });
 
   it('26: what a notice and the desk are told of a linked mailbox is metadata: never a body, a subject or a code', async () => {
@@ -263,6 +301,27 @@ describe('safety and privacy', () => {
     ]).toEqual([92, 180, 365]);
   });
 
+  it('28: who leaves is erased by the daily run: nothing that names them is left', async () => {
+    const id = 'p_jane000000000000';
+    const world = await createWorld({ people: [person({ id })], senders: DELIVERING });
+    const evidence = breakIn().evidence.map((one) => ({ ...one, person: id }));
+    await world.found(breakIn({ person: id, evidence }));
+    await world.settle();
+    const reference = (await world.told(id)).tellings[0]?.reference ?? '';
+    expect(await world.answers.byDesk(reference, 'not-me')).toBe('taken');
+    await world.settle();
+    await world.people.remove(id);
+    const { rows, clock, log, people } = world;
+    const retention = createRetention({ rows, clock, log, people, settings: world.ports.settings });
+    expect((await retention.prune(clock.now())).erased).toBe(1);
+    // References and provider ids name nobody; they go with the next run.
+    await retention.prune(clock.now());
+    for (const table of TABLES.filter((name) => name !== 'state' && name !== 'trail')) {
+      for await (const { partition, row, value } of rows.scan(table))
+        expect(`${table} ${partition} ${row} ${JSON.stringify(value)}`).not.toMatch(/p_jane|jane|15550100/);
+    }
+  });
+
   it('29: a message of its own, not over what was broken into, with whom to call; who opened a finding is written down', async () => {
     const world = await afterBreakIn();
     const full = world.sent.flatMap(({ message }) =>
@@ -282,6 +341,7 @@ describe('safety and privacy', () => {
     );
     const read: unknown[] = [];
     for await (const entry of readTrail(rows, ago(DAY_MS), NOW)) read.push(entry);
+    expect(repositoryFile('docs/privacy.md')).toContain('\n## DPIA template\n');
     expect(read).toEqual([{ at: NOW, actor: 'officer', action: 'finding opened', person: 'p_jane', ref: 'f_1' }]);
   });
 

@@ -18,6 +18,18 @@ describe('docs/notices.md', () => {
     expect(docs).toContain(`\n${compose(notice(parts), person(), context()).text.trim()}\n`);
   });
 
+  it('names a test for each of the thirty points of the checklist', () => {
+    const files = { words: 'checklist.test.ts', story: 'checklist-plan.test.ts' } as const;
+    const sources = new Map(
+      Object.entries(files).map(([name, file]) => [name, readFileSync(new URL(file, import.meta.url), 'utf8')]),
+    );
+    const rows = [...docs.matchAll(/^\| (\d+)\. [^|]+ \| ([a-z, ]+) \|$/gm)];
+    expect(rows.map(([, point]) => Number(point))).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    for (const [, point = '', places = ''] of rows) {
+      for (const place of places.split(', ')) expect(sources.get(place)).toMatch(new RegExp(`\\bit\\('${point}[.:] `));
+    }
+  });
+
   it('says which languages are signed off', () => {
     const signedOff = LANGUAGES.filter((language) => catalog(language).status === 'signed-off');
     expect(signedOff).toEqual(['en']);
