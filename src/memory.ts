@@ -23,10 +23,10 @@ export function createMemoryRows(): Rows {
       const stored = partitionOf(table, partition).get(row);
       return stored && toRow(partition, row, stored);
     },
-    async *list(table, partition, from = '', to) {
+    async *list(table, partition, from = '', to, limit = Number.POSITIVE_INFINITY) {
       const rows = partitionOf(table, partition);
       const wanted = [...rows.keys()].filter((row) => row >= from && (to === undefined || row < to)).sort();
-      for (const row of wanted) {
+      for (const row of wanted.slice(0, limit)) {
         const stored = rows.get(row);
         if (stored) yield toRow(partition, row, stored);
       }

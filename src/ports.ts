@@ -54,8 +54,14 @@ export type RowWrite =
  */
 export interface Rows {
   readonly get: (table: TableName, partition: string, row: string) => Promise<Row | undefined>;
-  /** Rows of one partition with `from <= row < to`, in order of row key (code points). */
-  readonly list: (table: TableName, partition: string, from?: string, to?: string) => AsyncIterable<Row>;
+  /** Rows of one partition with `from <= row < to`, in order of row key (code points); at most `limit`, where that is given. */
+  readonly list: (
+    table: TableName,
+    partition: string,
+    from?: string,
+    to?: string,
+    limit?: number,
+  ) => AsyncIterable<Row>;
   /** All rows of a table, in any order. */
   readonly scan: (table: TableName) => AsyncIterable<Row>;
   /**

@@ -48,11 +48,11 @@ export function withRecentPartitions(rows: Rows, { isSmall, ttlMs, now }: Recent
       if (!isSmall(table, partition)) return rows.get(table, partition, row);
       return (await copyOf(table, partition)).get(row);
     },
-    async *list(table, partition, from = '', to) {
-      if (!isSmall(table, partition)) return yield* rows.list(table, partition, from, to);
+    async *list(table, partition, from = '', to, limit = Number.POSITIVE_INFINITY) {
+      if (!isSmall(table, partition)) return yield* rows.list(table, partition, from, to, limit);
       const all = await copyOf(table, partition);
       const wanted = [...all.keys()].filter((row) => row >= from && (to === undefined || row < to)).sort();
-      for (const row of wanted) {
+      for (const row of wanted.slice(0, limit)) {
         const one = all.get(row);
         if (one) yield one;
       }

@@ -41,13 +41,19 @@ export function createTableRows(access: TablesAccess): Rows {
     }
   }
 
-  async function* query(table: TableName, filter?: string): AsyncGenerator<Row> {
+  async function* query(table: TableName, filter?: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Row> {
+    if (limit < 1) return;
+    const maxPageSize = Math.min(1000, limit);
     const pages = await run(table, async (client) => {
-      const iterator = client.listEntities(filter ? { queryOptions: { filter } } : {}).byPage({ maxPageSize: 1000 });
+      const iterator = client.listEntities(filter ? { queryOptions: { filter } } : {}).byPage({ maxPageSize });
       return { first: await iterator.next(), iterator };
     });
+    let left = limit;
     for (let page = pages.first; !page.done; ) {
-      for (const entity of page.value) yield toRow(entity);
+      for (const entity of page.value) {
+        yield toRow(entity);
+        if (--left < 1) return;
+      }
       page = await run(table, () => pages.iterator.next());
     }
   }
@@ -63,7 +69,7 @@ export function createTableRows(access: TablesAccess): Rows {
         }
       });
     },
-    list: (table, partition, from, to) => query(table, filterOf(partition, from, to)),
+    list: (table, partition, from, to, limit) => query(table, filterOf(partition, from, to), limit),
     scan: (table) => query(table),
     async transact(table, partition, writes, written) {
       if (writes.length > 100 || new Set(writes.map(({ row }) => row)).size < writes.length)

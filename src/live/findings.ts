@@ -80,7 +80,7 @@ export interface Findings {
 const PARTITION = 'findings';
 /** Rows that say where in the list a finding is. They sort behind the list. */
 const POINTER = 'of:';
-/** Rows that say which findings have an outcome and a status, as `tab:open attacked:<row of the list>`. They hold nothing. */
+/** Copies of open findings by status of the desk and outcome, as `tab:open attacked:<row of the list>`. */
 const TAB = 'tab:';
 const LATEST = 9_999_999_999_999;
 /** Sixteen shards of counts are shared by all writers: with many at once some must try again. */
@@ -143,16 +143,16 @@ export function createFindings(rows: Rows): Findings {
     async decide({ summary, row, tag }, desk) {
       const value: FindingSummary = { ...summary, desk };
       const counts = await countWrites(rows, summary.person, summary.id, toCounted(value));
-      const tabs = tabWrites(tabRow(row, summary), tabRow(row, value));
+      const tabs = tabWrites(tabRow(row, summary), tabRow(row, value), value);
       return rows.transact('inbox', PARTITION, [{ op: 'replace', row, value, tag }, ...tabs, ...counts]);
     },
     async tab({ outcomes, statuses }, limit, after = '') {
       const tabs = statuses.flatMap((status) => outcomes.map((outcome) => `${TAB}${status} ${outcome}:`));
-      const keys = (await Promise.all(tabs.map((tab) => keysOf(tab, limit + 1, after)))).flat().sort();
-      const wanted = keys.slice(0, limit);
-      const found = (await Promise.all(wanted.map(readListed))).flatMap((one) => one?.summary ?? []);
-      const next = keys.length > limit ? wanted.at(-1) : undefined;
-      return { findings: found, ...(next !== undefined && { next }) };
+      const some = (await Promise.all(tabs.map((each) => readTab(each, limit + 1, after)))).flat();
+      some.sort((a, b) => (a.key < b.key ? -1 : 1));
+      const wanted = some.slice(0, limit);
+      const next = some.length > limit ? wanted.at(-1)?.key : undefined;
+      return { findings: wanted.map(({ summary }) => summary), ...(next !== undefined && { next }) };
     },
     async index(person, id) {
       for (let tries = 0; tries < TRIES; tries++) {
@@ -168,14 +168,17 @@ export function createFindings(rows: Rows): Findings {
     return stored && { summary: FindingSummary.parse(stored.value), row, tag: stored.tag };
   }
 
-  async function keysOf(tab: string, limit: number, after: string): Promise<string[]> {
-    const keys: string[] = [];
-    for await (const { row } of rows.list('inbox', PARTITION, tab + after, `${tab.slice(0, -1)};`)) {
+  async function readTab(
+    tab: string,
+    limit: number,
+    after: string,
+  ): Promise<{ key: string; summary: FindingSummary }[]> {
+    const found: { key: string; summary: FindingSummary }[] = [];
+    for await (const { row, value } of rows.list('inbox', PARTITION, tab + after, `${tab.slice(0, -1)};`, limit + 1)) {
       const key = row.slice(tab.length);
-      if (key !== after) keys.push(key);
-      if (keys.length >= limit) break;
+      if (key !== after) found.push({ key, summary: FindingSummary.parse(value) });
     }
-    return keys;
+    return found;
   }
 
   /** What brings the list in step with one finding, over what is stored now. Empty: it is. */
@@ -190,7 +193,7 @@ export function createFindings(rows: Rows): Findings {
       if (listed?.summary.desk) await indexSuccessor(person, id);
       return [
         ...(listed ? [{ op: 'delete', row: listed.row, tag: listed.tag } as const] : []),
-        ...(listed ? tabWrites(tabRow(listed.row, listed.summary), undefined) : []),
+        ...(listed ? tabWrites(tabRow(listed.row, listed.summary), undefined, undefined) : []),
         { op: 'delete', row: POINTER + id, ...(known && { tag: known.tag }) },
         ...(await countWrites(rows, person, id, undefined)),
       ];
@@ -231,7 +234,7 @@ function listWrites(
     known ? { op: 'replace', row: POINTER + id, value, tag: known.tag } : { op: 'insert', row: POINTER + id, value },
     isSame ? { op: 'replace', row, value: summary, tag: listed.tag } : { op: 'put', row, value: summary },
     ...(listed && !isSame ? [{ op: 'delete', row: listed.row, tag: listed.tag } as const] : []),
-    ...tabWrites(listed && tabRow(listed.row, listed.summary), tabRow(row, summary)),
+    ...tabWrites(listed && tabRow(listed.row, listed.summary), tabRow(row, summary), summary),
   ];
 }
 
@@ -239,11 +242,10 @@ function tabRow(row: string, { state, outcome, desk }: FindingSummary): string |
   return state === 'open' ? `${TAB}${desk?.status ?? 'open'} ${outcome}:${row}` : undefined;
 }
 
-function tabWrites(was: string | undefined, is: string | undefined): RowWrite[] {
-  if (was === is) return [];
+function tabWrites(was: string | undefined, is: string | undefined, value: FindingSummary | undefined): RowWrite[] {
   return [
-    ...(was === undefined ? [] : [{ op: 'delete', row: was } as const]),
-    ...(is === undefined ? [] : [{ op: 'put', row: is, value: {} } as const]),
+    ...(was === undefined || was === is ? [] : [{ op: 'delete', row: was } as const]),
+    ...(is === undefined ? [] : [{ op: 'put', row: is, value } as const]),
   ];
 }
 

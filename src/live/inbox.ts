@@ -1,7 +1,7 @@
 /**
  * Tasks of the desk: rows of the table `inbox`, partition `tasks`, newest first. A row `of:<id>` beside them says where in
- * the list a task is, a row `todo:<priority>:<row>` that it is not closed yet; they are written in one transaction. (The
- * findings that the page lists are in findings.ts.)
+ * the list a task is, a row `todo:<priority>:<row>` is a copy of what is not closed yet; they are written in one
+ * transaction. (The findings that the page lists are in findings.ts.)
  */
 import { z } from 'zod';
 import { DeskTask } from '../model/desk-task.ts';
@@ -26,7 +26,7 @@ export interface TaskChange {
 const PARTITION = 'tasks';
 /** Rows that say where in the list a task is. They sort behind the list. */
 const POINTER = 'of:';
-/** Rows of what is not closed, most urgent first; they hold nothing but the row that is meant. */
+/** Copies of what is not closed, most urgent first. */
 const TODO = 'todo:';
 const LATEST = 9_999_999_999_999;
 
@@ -47,27 +47,15 @@ export function createTasks(rows: Rows) {
     ]);
   }
 
-  /** Places of tasks that were erased. */
-  async function forget(gone: readonly string[]): Promise<void> {
-    const deletes = gone.flatMap((row) =>
-      [0, 1, 2].map((priority): RowWrite => ({ op: 'delete', row: `${TODO}${priority}:${row}` })),
-    );
-    for (let at = 0; at < deletes.length; at += 99) await rows.transact('inbox', PARTITION, deletes.slice(at, at + 99));
-  }
-
   return {
     get,
 
-    /** What is not closed, most urgent first, newest first among equals. */
-    async open(limit: number): Promise<readonly StoredTask[]> {
-      const keys: string[] = [];
-      for await (const { row } of rows.list('inbox', PARTITION, TODO, `${TODO.slice(0, -1)};`)) {
-        keys.push(row.slice(TODO.length + 2));
-        if (keys.length >= limit) break;
-      }
-      const stored = await Promise.all(keys.map((row) => rows.get('inbox', PARTITION, row)));
-      await forget(keys.filter((_, index) => !stored[index]));
-      return stored.flatMap((one) => (one ? [{ task: DeskTask.parse(one.value), tag: one.tag, row: one.row }] : []));
+    /** What is not closed, most urgent first, newest first among equals. One query. */
+    async open(limit: number): Promise<readonly DeskTask[]> {
+      const tasks: DeskTask[] = [];
+      const copies = rows.list('inbox', PARTITION, TODO, `${TODO.slice(0, -1)};`, limit);
+      for await (const { value } of copies) tasks.push(DeskTask.parse(value));
+      return tasks;
     },
 
     /** Puts a task in unless it is, or was, there: a task that the desk closed is not opened again. */
@@ -105,15 +93,14 @@ export function createTasks(rows: Rows) {
     },
   };
 }
-/** What keeps the list of what is not closed in step with a task. */
+/** What keeps the copies of what is not closed in step with a task. */
 function todoWrites(row: string, before: DeskTask | undefined, after: DeskTask): RowWrite[] {
   const keyOf = (task: DeskTask | undefined) =>
     task && task.status !== 'closed' ? `${TODO}${task.priority}:${row}` : undefined;
   const [was, is] = [keyOf(before), keyOf(after)];
-  if (was === is) return [];
   return [
-    ...(was === undefined ? [] : [{ op: 'delete', row: was } as const]),
-    ...(is === undefined ? [] : [{ op: 'put', row: is, value: {} } as const]),
+    ...(was === undefined || was === is ? [] : [{ op: 'delete', row: was } as const]),
+    ...(is === undefined ? [] : [{ op: 'put', row: is, value: after } as const]),
   ];
 }
 

@@ -14,7 +14,7 @@ import {
   trailList,
 } from './lists.js';
 import { reportSection } from './report.js';
-import { clock, plural } from './words.js';
+import { plural, time } from './words.js';
 
 const EVERY_MS = 4000;
 /** The overview takes a reading of everything, so it is asked for only when it is out of date, and not too often. */
@@ -88,7 +88,7 @@ function show() {
 }
 
 function checked() {
-  fill('checked', `As of ${clock(view.state.at)} UTC. Updates by itself.`);
+  fill('checked', `As of ${time(view.state.at)} UTC. Updates by itself.`);
 }
 
 /** Says aloud what an officer must hear; everything else is only shown. */

@@ -85,7 +85,7 @@ function head(title) {
     'header',
     { class: 'dialog-head' },
     title,
-    button('Close', () => dialog.close(), { class: 'close' }),
+    button('Back', () => dialog.close(), { class: 'close' }),
   );
 }
 
@@ -138,9 +138,13 @@ function buttons({ finding, references }) {
     status === 'open' &&
       button('I take it', () => doIt({ action: 'acknowledge' }), { class: 'primary', 'data-key': 'acknowledge' }),
     status !== 'closed' &&
-      button('Close …', async () => withAnswer(await askReason(name), (given) => ({ action: 'close', ...given })), {
-        'data-key': 'close-finding',
-      }),
+      button(
+        'Close the case …',
+        async () => withAnswer(await askReason(name), (given) => ({ action: 'close', ...given })),
+        {
+          'data-key': 'close-finding',
+        },
+      ),
     status !== 'closed' &&
       button(
         'False alarm …',
@@ -310,11 +314,10 @@ function tasks({ tasks: all }) {
   };
   return [
     el('h3', {}, 'To do'),
-    el(
-      'ul',
-      { class: 'cards' },
-      all.map((task) => taskCard(task, page?.at ?? task.since, { done, say })),
-    ),
+    all.map((task) => [
+      el('p', { class: 'kind' }, `${task.title}. ${task.hint}`),
+      el('ul', { class: 'rows' }, taskCard(task, page?.at ?? task.since, { done, say })),
+    ]),
   ];
 }
 

@@ -72,8 +72,9 @@ export function who({ id, name, account }) {
 
 /** How far word has got, as a line. */
 export function reachLine(reach) {
-  const [word, shape, style] = reachWords(reach);
-  return el('p', { class: `reach ${style}` }, el('span', { 'aria-hidden': 'true', class: 'shape' }, shape), word);
+  const [word, details, shape, style] = reachWords(reach);
+  const more = details && el('span', { class: 'more' }, details);
+  return el('p', { class: `reach ${style}` }, el('span', { 'aria-hidden': 'true', class: 'shape' }, shape), word, more);
 }
 
 function openButton(finding, open, text = 'Open') {
@@ -85,7 +86,7 @@ function openButton(finding, open, text = 'Open') {
 }
 
 /** Break-ins that nobody has closed. */
-export function brokenList({ brokenInto, at, totals }, open) {
+export function brokenList({ brokenInto, tasks, at, totals }, open) {
   if (brokenInto.length === 0) {
     const closed =
       totals.compromised > 0
@@ -93,6 +94,7 @@ export function brokenList({ brokenInto, at, totals }, open) {
         : 'Nobody, as far as the watch sees.';
     return el('p', { class: 'none' }, closed);
   }
+  const toCall = new Set(tasks.open.flatMap(({ person, priority }) => (person && priority < 2 ? [person.id] : [])));
   return el(
     'ul',
     { class: 'cards' },
@@ -104,10 +106,13 @@ export function brokenList({ brokenInto, at, totals }, open) {
         el(
           'p',
           { class: 'quiet' },
-          `${period(finding.first, finding.last)} UTC (${ago(finding.last, at)})`,
+          el('span', { class: 'more' }, `${period(finding.first, finding.last)} UTC, `),
+          ago(finding.last, at),
           statusOf(finding),
         ),
         reachLine(finding.reach),
+        toCall.has(finding.person.id) &&
+          el('p', { class: 'call' }, el('span', { 'aria-hidden': 'true', class: 'shape' }, '☎'), 'To be called'),
         openButton(finding, open),
       ),
     ),
@@ -131,11 +136,14 @@ export function taskList({ tasks, at }, on) {
   const later = ofPeople.filter(({ priority }) => priority === 2);
   const own = tasks.open.filter(({ person }) => !person);
   const cards = (some) =>
-    el(
-      'ul',
-      { class: 'cards' },
-      some.map((task) => taskCard(task, at, on)),
-    );
+    [...Map.groupBy(some, ({ title, hint }) => `${title}. ${hint}`)].map(([words, alike]) => [
+      el('p', { class: 'kind' }, words),
+      el(
+        'ul',
+        { class: 'rows' },
+        alike.map((task) => taskCard(task, at, on)),
+      ),
+    ]);
   const group = (key, title, some) =>
     some.length > 0 && el('details', { 'data-key': key }, el('summary', {}, title), cards(some));
   return [
@@ -151,7 +159,7 @@ export function taskList({ tasks, at }, on) {
 
 /** One task with its buttons. `on`: `done` after an action, `say` what came of it, `open` a finding (where that helps). */
 export function taskCard(task, at, { done, say, open }) {
-  const { id, title, hint, person, priority, since, status } = task;
+  const { id, title, person, priority, since, status } = task;
   const step = (next) => async () => {
     try {
       const { said } = await act({ action: 'task', task: id, tag: task.tag, status: next });
@@ -166,14 +174,17 @@ export function taskCard(task, at, { done, say, open }) {
   const about = person ? `: ${person.name ?? person.id}` : '';
   return el(
     'li',
-    { class: `card task p${priority}` },
-    el('p', { class: 'who' }, person ? who(person) : el('strong', {}, 'The watch itself')),
-    el('p', {}, title),
+    { class: `task p${priority}` },
     el(
-      'p',
-      { class: 'quiet' },
-      `${hint} Since ${time(since)} UTC (${ago(since, at)}).`,
-      status === 'acknowledged' && ' Being worked on.',
+      'div',
+      {},
+      person ? who(person) : el('strong', {}, 'The watch itself'),
+      el(
+        'span',
+        { class: 'quiet since' },
+        `Since ${time(since)} UTC (${ago(since, at)}).`,
+        status === 'acknowledged' && ' Being worked on.',
+      ),
     ),
     el(
       'p',

@@ -32,26 +32,26 @@ export const CHANNEL_WHY = {
   'long-replaced': 'was replaced long ago',
 };
 
-/** How far word has got, as [word, shape, class]. */
+/** How far word has got, as [word, details, shape, class]. */
 export function reachWords({ kind, notices, delivered, answer, at }) {
   const when = at ? `, ${time(at)}` : '';
   switch (kind) {
     case 'answered':
       return answer === 'not-me'
-        ? [`Answered: it was not me${when}`, '!', 'alarm']
-        : [`Answered: it was me${when}`, '✓', 'good'];
+        ? ['Answered: it was not me', when, '!', 'alarm']
+        : ['Answered: it was me', when, '✓', 'good'];
     case 'delivered':
-      return [`Reached: ${delivered} of ${plural(notices, 'notice')} arrived${when}`, '✓', 'good'];
+      return ['Reached', `: ${delivered} of ${plural(notices, 'notice')} arrived${when}`, '✓', 'good'];
     case 'sent':
-      return [`Sent, not known to have arrived${when}`, '…', 'unsure'];
+      return ['Sent, not known to have arrived', when, '…', 'unsure'];
     case 'waiting':
-      return ['Notice is waiting to be sent', '…', 'unsure'];
+      return ['Notice is waiting to be sent', '', '…', 'unsure'];
     case 'failed':
-      return ['Not reached: no notice could be delivered', '✕', 'alarm'];
+      return ['Not reached', ': no notice could be delivered', '✕', 'alarm'];
     case 'dry-run':
-      return ['Nobody told: dry run', '–', 'unsure'];
+      return ['Nobody told', ': dry run', '–', 'unsure'];
     default:
-      return ['Nobody told', '✕', 'alarm'];
+      return ['Nobody told', '', '✕', 'alarm'];
   }
 }
 

@@ -55,9 +55,7 @@ export async function readDetail(ports: DeskPorts, { stored, listed }: Found): P
     references: tellingsOf(word, ids)
       .map(({ reference }) => reference)
       .reverse(),
-    tasks: tasks
-      .filter(({ task }) => task.finding && ids.includes(task.finding))
-      .map(({ task }) => toTask(task, people)),
+    tasks: tasks.filter(({ finding: about }) => about && ids.includes(about)).map((task) => toTask(task, people)),
     trail,
   };
 }

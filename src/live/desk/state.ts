@@ -7,7 +7,7 @@ import { readOverview, stampOf } from './overview.ts';
 import type { State } from './shape.ts';
 
 /** Findings on a page, break-ins and tasks on the first screen. */
-export const PAGE = 25;
+export const PAGE = 20;
 const MOST_TASKS = 50;
 /** Days in the timeline. */
 const MOST_DAYS = 92;
@@ -48,7 +48,7 @@ export async function readState(ports: DeskPorts, { outcomes, statuses }: StateQ
     blind: { known: watch !== undefined, gaps: watch ? blindnessOf(watch) : [] },
     brokenInto,
     tasks: {
-      open: open.slice(0, MOST_TASKS).map(({ task }) => toTask(task, people)),
+      open: open.slice(0, MOST_TASKS).map((task) => toTask(task, people)),
       more: open.length > MOST_TASKS,
     },
     findings: { findings: page, ...(listed.next !== undefined && { next: listed.next }) },

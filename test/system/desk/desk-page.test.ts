@@ -225,7 +225,7 @@ describe.skipIf(!found)(
       await page.getByRole('button', { name: 'I take it' }).last().focus();
       await page.keyboard.press('Enter');
       await expect.poll(() => page.locator('#detail-said').textContent()).toContain('Acknowledged');
-      await page.getByRole('button', { name: 'Close …' }).focus();
+      await page.getByRole('button', { name: 'Close the case …' }).focus();
       await page.keyboard.press('Enter');
       await page.getByLabel('Reason').focus();
       await page.keyboard.press('ArrowDown');
@@ -282,7 +282,7 @@ describe.skipIf(!found)(
       const { page } = await open();
       await page.locator('#findings li', { hasText: 'حداد' }).getByRole('button').click();
       await page.locator('#detail h3').first().waitFor();
-      await page.getByRole('button', { name: 'Close …' }).click();
+      await page.getByRole('button', { name: 'Close the case …' }).click();
       const omar = signal({ person: 'p_omar', account: 'omar@example.org', at: ago(50 * HOUR_MS) });
       await world.found(breakIn({ id: 'f_omar', person: 'p_omar', revision: 'v2', evidence: [omar] }));
       await world.settle();

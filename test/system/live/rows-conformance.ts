@@ -38,6 +38,23 @@ export function describeRows(create: () => Rows): void {
     expect((await rows.get('evidence', p, 'r'))?.value).toBe(6);
   });
 
+  it('lists no more than it is asked for', async () => {
+    const [rows, p] = [create(), fresh()];
+    await rows.transact(
+      'evidence',
+      p,
+      ['a', 'b', 'c', 'd'].map((row): RowWrite => ({ op: 'insert', row, value: 1 })),
+    );
+    const names = async (from: string, to: string, limit: number) => {
+      const all: string[] = [];
+      for await (const { row } of rows.list('evidence', p, from, to, limit)) all.push(row);
+      return all;
+    };
+    expect(await names('b', 'z', 2)).toEqual(['b', 'c']);
+    expect(await names('b', 'z', 9)).toEqual(['b', 'c', 'd']);
+    expect(await names('', 'z', 0)).toEqual([]);
+  });
+
   it('writes all or nothing', async () => {
     const [rows, p] = [create(), fresh()];
     await rows.transact('evidence', p, [

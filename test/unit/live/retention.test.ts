@@ -107,6 +107,7 @@ describe('erasing a person', () => {
       'evidence/*/person',
       'evidence/*/window',
       'inbox/findings/*',
+      'inbox/findings/tab',
       'inbox/findings/who',
       'inbox/tasks/*',
       'ledger/*/answer',
