@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepJournal, type TableStore } from './azurite-journal.ts';
+import { type QueriedStore, useRanges } from './azurite-ranges.ts';
 
 /** What is used of Azurite's server of tables. */
 interface TableServer {
-  readonly metadataStore: TableStore;
+  readonly metadataStore: TableStore & QueriedStore;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,6 +43,7 @@ const configuration = new Configuration(
 );
 const server = new Server(configuration);
 if (dir !== undefined) keepJournal(server.metadataStore, dir);
+useRanges(server.metadataStore);
 
 async function stop(): Promise<void> {
   await server.close();

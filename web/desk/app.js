@@ -31,12 +31,28 @@ const view = {
   overviewAt: 0,
 };
 let timer;
-let isAsking = false;
+let asking;
+let isWanted = false;
 
-async function ask() {
+/** Asks now; while an answer is under way, once more after it. Resolves when there is nothing left to ask. */
+function ask() {
   clearTimeout(timer);
-  if (isAsking) return;
-  isAsking = true;
+  isWanted = true;
+  asking ??= askAll().finally(() => {
+    asking = undefined;
+    timer = setTimeout(ask, document.hidden ? EVERY_MS * 5 : EVERY_MS);
+  });
+  return asking;
+}
+
+async function askAll() {
+  while (isWanted) {
+    isWanted = false;
+    await askOnce();
+  }
+}
+
+async function askOnce() {
   try {
     const answer = await getState(view.filter, view.etag);
     document.getElementById('ended').hidden = true;
@@ -45,9 +61,6 @@ async function ask() {
     if (view.state.stale || !view.state.overview) await askOverview();
   } catch (error) {
     failed(error);
-  } finally {
-    isAsking = false;
-    timer = setTimeout(ask, document.hidden ? EVERY_MS * 5 : EVERY_MS);
   }
 }
 
@@ -121,7 +134,6 @@ function failed(error) {
 
 /** After an action: at once, not in four seconds. */
 async function again() {
-  view.etag = undefined;
   await ask();
   await showTrail();
 }
@@ -152,8 +164,8 @@ async function showTrail(before) {
 
 function start() {
   filterBoxes(view.filter, (filter) => {
-    Object.assign(view, { filter, etag: undefined, more: [] });
-    void ask();
+    Object.assign(view, { filter, more: [] });
+    void ask().then(() => view.state && show());
   });
   document.addEventListener('visibilitychange', () => !document.hidden && void ask());
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view.state && show());

@@ -58,7 +58,10 @@ async function doIt(action) {
   const { finding } = shown.detail;
   try {
     const done = await act({ ...action, person: finding.person.id, finding: finding.id, tag: finding.tag });
-    await load(done.said);
+    if (done.detail) {
+      shown.detail = done.detail;
+      show(done.said);
+    } else await load(done.said);
     if (done.steps) showSteps(done.steps);
     document.dispatchEvent(new Event('desk-changed'));
   } catch (error) {

@@ -179,7 +179,7 @@ async function takeAction(request: WebRequest, ports: DeskPorts): Promise<WebRep
   const outcome = await act(ports, action.data);
   switch (outcome.kind) {
     case 'done':
-      return ok(outcome.done);
+      return ok({ ...outcome.done, ...(await detailAfter(ports, action.data)) });
     case 'conflict':
       return failed(409, 'This has changed since you saw it. Nothing was done.', outcome.changed);
     case 'gone':
@@ -187,6 +187,12 @@ async function takeAction(request: WebRequest, ports: DeskPorts): Promise<WebRep
     case 'refused':
       return failed(422, outcome.why);
   }
+}
+
+/** The finding is on the screen of whoever acted: it comes along, and is not opened anew. */
+async function detailAfter(ports: DeskPorts, action: Action) {
+  const found = action.action === 'task' ? undefined : await findFinding(ports, action.person, action.finding);
+  return found && { detail: await readDetail(ports, found) };
 }
 
 function parseJson(text: string): unknown {

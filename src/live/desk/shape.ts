@@ -269,6 +269,8 @@ export type Action = z.infer<typeof Action>;
 /** What came of an action. `said`: in words, for whoever did it. */
 export const Done = z.object({
   said: text,
+  /** The finding as it is now; absent for tasks. */
+  detail: Detail.optional(),
   /** Number of the pair to ask for. */
   pair: count.optional(),
   /** Per account and step of `revoke`. */
