@@ -33,6 +33,7 @@ export interface PeopleAdminPorts extends Omit<ProofPorts, 'people'> {
 }
 
 const MAX_BYTES = 20 * 2 ** 20;
+const SHOWN_ONLY: readonly string[] = ['channels', 'recovery', 'origin', 'enrolledAt'];
 const Target = z.union([
   z.strictObject({ channel: z.string(), code: z.string().max(32).optional() }),
   z.strictObject({
@@ -122,7 +123,7 @@ async function one(request: WebRequest, ports: PeopleAdminPorts, person: Enrolle
     return { status: 200, jsonBody: { removed: true, erased: 'within 24 hours' } };
   }
   if (request.method !== 'PUT') return notAllowed('GET, PUT, DELETE');
-  const [input] = readPeopleText(asList(await bodyOf(request)), 'input');
+  const [input] = readPeopleText(asList(withoutShown(await bodyOf(request))), 'input');
   if (!input) throw new ConfigError(['input: holds nobody']);
   const known = await ports.people.all();
   const problems = conflicts([{ input, before: person }], known);
@@ -223,6 +224,14 @@ async function bodyOf(request: WebRequest): Promise<string> {
   if (text.length > MAX_BYTES) throw new ConfigError(['input: is larger than 20 MiB. Split it.']);
   if (text.trim() === '') throw new ConfigError(['input: is empty']);
   return text;
+}
+
+/** What `shown` adds is told, not written: a person as shown can be changed and put back. */
+function withoutShown(text: string): string {
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null) return text;
+  const rest = Object.entries(value).filter(([name]) => !SHOWN_ONLY.includes(name));
+  return Array.isArray(value) ? text : JSON.stringify(Object.fromEntries(rest));
 }
 
 /** One person as JSON is a list of one. */

@@ -99,6 +99,17 @@ describe('the admin API', () => {
     ]);
   });
 
+  it('takes a person back as it shows them', async () => {
+    await ask('POST', '/people', ANN);
+    const id = (await only())?.id ?? '';
+    const before = await only();
+    const shown = JSON.stringify((await ask('GET', `/people/${id}`)).jsonBody);
+    expect((await ask('PUT', `/people/${id}`, shown)).status).toBe(200);
+    expect(await only()).toEqual(before);
+    expect((await ask('PUT', `/people/${id}`, shown.replace('"name":"Ann"', '"name":"Ann B"'))).status).toBe(200);
+    expect(await only()).toEqual({ ...before, name: 'Ann B' });
+  });
+
   it('proves a channel by a code', async () => {
     await ask('POST', '/people', ANN);
     const { id = '', channels = [] } = (await only()) ?? {};
