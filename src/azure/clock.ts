@@ -15,16 +15,14 @@ export const systemClock: Clock = { now: () => new Date(), sleep: async (ms) => 
  */
 export function createFileClock(path: string): Clock {
   const buffer = Buffer.alloc(32);
+  let file: number | undefined;
   let last: number | undefined;
   const read = (): number => {
     try {
-      const file = openSync(path, 'r');
-      try {
-        const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
-        if (/^\d{8,20}$/.test(text)) last = Number(text);
-      } finally {
-        closeSync(file);
-      }
+      // Kept open: the time is asked for at every turn, and the file is written in place.
+      file ??= openSync(path, 'r');
+      const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
+      if (/^\d{8,20}$/.test(text)) last = Number(text);
     } catch {
       // Told below, unless a time is known.
     }
