@@ -194,7 +194,8 @@ describe.skipIf(!found)(
         expect(await isSeen('#broken li', 'Jane Doe')).toBe(true);
         expect(await isSeen('#broken .reach', 'Sent, not known to have arrived')).toBe(true);
         expect(await isSeen('#broken .reach', 'Nobody told')).toBe(true);
-        expect(await isSeen('#tasks li', 'Reach this person by voice')).toBe(true);
+        expect(await isSeen('#broken .call', 'To be called')).toBe(true);
+        expect(await isSeen('#tasks .kind', 'Reach this person by voice')).toBe(true);
         await context.close();
       }
     });
