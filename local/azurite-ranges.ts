@@ -13,7 +13,7 @@ interface LokiChain {
 interface IndexedCollection {
   chain(): LokiChain;
   /** First and last place in an index; the last is before the first when nothing fits. */
-  calculateRange(op: '$eq' | '$between', property: string, value: unknown): readonly [number, number];
+  calculateRange(op: '$eq' | '$between' | '$lt', property: string, value: unknown): readonly [number, number];
 }
 
 /** What is used of Azurite's store of tables. */
@@ -31,7 +31,7 @@ export interface QueriedStore {
 /** As src/azure/tables.ts writes filters. Keys hold no quote. */
 const FILTER = /^PartitionKey eq '([^']*)'(?: and RowKey ge '([^']*)')?(?: and RowKey lt '([^']*)')?$/;
 
-/** LokiJS compares what looks like a number as a number, and takes it for smaller than any text: bounds must be no numbers. */
+/** LokiJS compares what looks like a number as a number, and takes it for smaller than any text: the upper bound must be none. */
 const LETTER = /^[a-z]/;
 
 /** Puts the indexes before the filters of a store. */
@@ -55,9 +55,12 @@ function narrowest(
   to: string | undefined,
 ): Record<string, unknown> {
   const whole = { PartitionKey: { $eq: partition } };
-  if (from === undefined || to === undefined || !LETTER.test(from) || !LETTER.test(to)) return whole;
-  const range = { RowKey: { $between: [from, to] } };
+  if (to === undefined || !LETTER.test(to)) return whole;
+  // Everything that looks like a number comes before a letter in both orders.
+  const [op, value] =
+    from !== undefined && LETTER.test(from) ? (['$between', [from, to]] as const) : (['$lt', to] as const);
   const count = ([first, last]: readonly [number, number]) => Math.max(0, last - first + 1);
-  const inRange = count(collection.calculateRange('$between', 'RowKey', [from, to]));
-  return inRange < count(collection.calculateRange('$eq', 'PartitionKey', partition)) ? range : whole;
+  const inRange = count(collection.calculateRange(op, 'RowKey', value));
+  const inPartition = count(collection.calculateRange('$eq', 'PartitionKey', partition));
+  return inRange < inPartition ? { RowKey: { [op]: value } } : whole;
 }

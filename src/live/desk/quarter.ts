@@ -12,13 +12,8 @@ import { isReached, NO_WORD, type PersonWord, reachOf, tellingsOf } from './reac
 
 /** See src/report/transparency.ts. @throws UpstreamError */
 export async function quarterReport(ports: DeskPorts, quarter: Quarter): Promise<TransparencyReport> {
-  const own: FindingSummary[] = [];
-  let after: string | undefined;
-  do {
-    const page = await ports.findings.list({ since: quarter.from }, 1000, after);
-    own.push(...page.findings.filter((one) => one.tell !== undefined && one.desk?.reason !== 'false-alarm'));
-    after = page.next;
-  } while (after !== undefined);
+  const { findings } = await ports.findings.list({ since: quarter.from }, Number.POSITIVE_INFINITY);
+  const own = findings.filter((one) => one.tell !== undefined && one.desk?.reason !== 'false-alarm');
   const told = new Map<string, PersonWord>();
   for await (const [person, word] of words(ports.rows)) told.set(person, word);
   return transparencyReport(
