@@ -5,7 +5,7 @@ import {
   Detail,
   Done,
   FindingsPage,
-  Overview,
+  OverviewReply,
   Refusal,
   State,
   TrailPage,
@@ -52,7 +52,7 @@ export const getState = (filter, etag) =>
   call(`state?${query(filterOf(filter))}`, State, etag ? { headers: { 'if-none-match': etag } } : {});
 export const getFindings = (filter, after) => call(`findings?${query({ ...filterOf(filter), after })}`, FindingsPage);
 export const getFinding = (person, id) => call(`finding?${query({ person, id })}`, Detail);
-export const getOverview = () => call('overview', Overview);
+export const getOverview = () => call('overview', OverviewReply);
 export const getTrail = (before) => call(`trail?${query({ before })}`, TrailPage);
 export const getCases = () => call('cases', Cases);
 export const reportAddress = (quarter, format) => `desk/api/report?${query({ quarter, format })}`;

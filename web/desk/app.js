@@ -68,7 +68,8 @@ async function askOverview() {
   if (performance.now() - view.overviewAt < OVERVIEW_EVERY_MS && view.overviewAt > 0) return;
   view.overviewAt = performance.now();
   const { value } = await getOverview();
-  view.state = { ...view.state, overview: value };
+  if (!value.overview) return;
+  view.state = { ...view.state, overview: value.overview };
   show();
 }
 

@@ -51,7 +51,7 @@ export async function handleDesk(request: WebRequest, path: string, ports: DeskP
     case 'finding':
       return finding(request, ports);
     case 'overview':
-      return ok(await freshOverview(ports));
+      return ok({ overview: await freshOverview(ports) });
     case 'trail':
       return trail(request, ports);
     case 'cases':

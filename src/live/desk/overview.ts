@@ -15,16 +15,22 @@ import { type DeskCampaign, Overview } from './shape.ts';
 
 const PARTITION = 'desk';
 const ROW = 'overview';
+const LEASE = 'overview-lease';
+const OLD_MS = 5 * 60_000;
+const LEASE_MS = 5 * 60_000;
+/** Making it takes at most a tenth of the time. */
+const MOST_SHARE = 10;
 /** Campaigns that are shown, those with the most people first. */
 const MOST = 50;
 const MOST_ORIGINS = 4;
 /** Reading everything is not done more often than this. */
 export const OVERVIEW_EVERY_MS = 60_000;
 
-/** `stamp`: what the counts were, so that it is seen whether something has changed since. */
-const Stored = z.object({ stamp: z.string(), overview: Overview });
+/** `stamp`: what the counts were, so that it is seen whether something has changed since. `tookMs`: how long making it took. */
+const Stored = z.object({ stamp: z.string(), tookMs: z.number(), overview: Overview });
 /** An overview as it is stored. */
 export type StoredOverview = z.infer<typeof Stored>;
+const Lease = z.object({ until: z.coerce.date() });
 
 /** The stored overview; one of another version of Postern counts as none. @throws UpstreamError */
 export async function readOverview(rows: Rows): Promise<StoredOverview | undefined> {
@@ -37,16 +43,48 @@ export function stampOf({ attempts, attacked, byStatus, days }: Counts): string 
   return JSON.stringify([attempts, attacked, Object.entries(byStatus).sort(), days.size]);
 }
 
-/** The overview as of now, made anew if it is out of date. @throws UpstreamError */
-export async function freshOverview(ports: DeskPorts): Promise<Overview> {
-  const now = ports.clock.now();
-  const [stored, counts] = await Promise.all([readOverview(ports.rows), ports.findings.counts()]);
+/**
+ * The overview, made anew if it is out of date and nobody else is at it; else what is stored, which at first is nothing.
+ * @throws UpstreamError
+ */
+export async function freshOverview(ports: DeskPorts): Promise<Overview | undefined> {
+  const { rows, findings, clock } = ports;
+  const began = clock.now();
+  const [stored, counts] = await Promise.all([readOverview(rows), findings.counts()]);
   const stamp = stampOf(counts);
-  const age = stored ? now.getTime() - Date.parse(stored.overview.at) : Number.POSITIVE_INFINITY;
-  if (stored && age >= 0 && age < OVERVIEW_EVERY_MS) return stored.overview;
-  const overview = await makeOverview(ports.rows, ports.findings, now);
-  await ports.rows.transact('inbox', PARTITION, [{ op: 'put', row: ROW, value: { stamp, overview } }]);
+  if (stored && !(isDue(stored, began) && isOld(stored, stamp, began))) return stored.overview;
+  if (!(await takeLease(rows, began))) return stored?.overview;
+  const overview = await makeOverview(rows, findings, began);
+  const tookMs = clock.now().getTime() - began.getTime();
+  await rows.transact('inbox', PARTITION, [
+    { op: 'put', row: ROW, value: { stamp, tookMs, overview } },
+    { op: 'delete', row: LEASE },
+  ]);
   return overview;
+}
+
+/** Not more often than once a minute, and the longer it takes, the less often. A clock that went back makes it due. */
+function isDue({ overview, tookMs }: StoredOverview, now: Date): boolean {
+  const age = now.getTime() - Date.parse(overview.at);
+  return age < 0 || age >= Math.max(OVERVIEW_EVERY_MS, MOST_SHARE * tookMs);
+}
+
+/** Something was found or decided since, or so much time went by that notices will have arrived. */
+export function isOld({ overview, stamp }: StoredOverview, now: string, at: Date): boolean {
+  return stamp !== now || Math.abs(at.getTime() - Date.parse(overview.at)) >= OLD_MS;
+}
+
+/** One at a time; a lease that was not given back ends by itself. */
+async function takeLease(rows: Rows, now: Date): Promise<boolean> {
+  const row = await rows.get('inbox', PARTITION, LEASE);
+  const until = Lease.safeParse(row?.value).data?.until;
+  const leftMs = until ? until.getTime() - now.getTime() : 0;
+  if (leftMs > 0 && leftMs <= LEASE_MS) return false;
+  const value = { until: new Date(now.getTime() + LEASE_MS) };
+  const write = row
+    ? ({ op: 'replace', row: LEASE, value, tag: row.tag } as const)
+    : ({ op: 'insert', row: LEASE, value } as const);
+  return (await rows.transact('inbox', PARTITION, [write])) === 'done';
 }
 
 async function makeOverview(rows: Rows, findings: Findings, now: Date): Promise<Overview> {

@@ -121,6 +121,9 @@ export const Overview = z.object({
 /** What takes a reading of everything. */
 export type Overview = z.infer<typeof Overview>;
 
+/** What is known of it now; nothing while it is made for the first time. */
+export const OverviewReply = z.object({ overview: Overview.optional() });
+
 /** Everything on the first screen. */
 export const State = z.object({
   at: At,
@@ -140,7 +143,7 @@ export const State = z.object({
   tasks: z.object({ open: z.array(Task), more: z.boolean() }),
   findings: FindingsPage,
   overview: Overview.optional(),
-  /** Something was found since the overview was made. */
+  /** The overview should be made anew. */
   stale: z.boolean(),
 });
 /** Everything on the first screen. */

@@ -3,7 +3,7 @@ import type { Outcome } from '../../model/finding.ts';
 import { blindnessOf } from './blind.ts';
 import type { DeskPorts, WatchState } from './desk-ports.ts';
 import { toListed, toTask } from './lists.ts';
-import { readOverview, stampOf } from './overview.ts';
+import { isOld, readOverview, stampOf } from './overview.ts';
 import type { State } from './shape.ts';
 
 /** Findings on a page, break-ins and tasks on the first screen. */
@@ -53,6 +53,6 @@ export async function readState(ports: DeskPorts, { outcomes, statuses }: StateQ
     },
     findings: { findings: page, ...(listed.next !== undefined && { next: listed.next }) },
     ...(stored && { overview: stored.overview }),
-    stale: stored?.stamp !== stampOf(counts),
+    stale: !stored || isOld(stored, stampOf(counts), clock.now()),
   };
 }

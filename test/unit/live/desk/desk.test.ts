@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../../../src/errors.ts';
+import { freshOverview } from '../../../../src/live/desk/overview.ts';
 import {
   CaseRow,
   Cases,
   Detail,
   Done,
   FindingsPage,
-  Overview,
+  OverviewReply,
   Refusal,
   State,
   TrailPage,
@@ -150,13 +151,51 @@ describe('the state', () => {
 describe('the overview', () => {
   it('tells campaigns and how many of the attacked were reached, and is kept', async () => {
     const world = await broken();
-    const overview = Overview.parse(json(await world.ask('o_ada', 'overview')));
+    const { overview } = OverviewReply.parse(json(await world.ask('o_ada', 'overview')));
     expect(overview).toMatchObject({ campaigns: [], reach: { people: 1, told: 1, reached: 0, answered: 0 } });
     const state = await world.state();
     expect([state.overview, state.stale]).toEqual([overview, false]);
     await world.found(finding({ id: 'f_2' }));
     await world.settle();
     expect((await world.state()).stale).toBe(true);
+  });
+
+  it('is made by one at a time, once a minute at most, and again when whoever made it has died', async () => {
+    const world = await broken();
+    const scans = { count: 0 };
+    const ask = async () => {
+      const ports = world.portsOf('o_ada');
+      const rows = {
+        ...ports.rows,
+        scan: (...args: Parameters<typeof ports.rows.scan>) => {
+          scans.count += 1;
+          return ports.rows.scan(...args);
+        },
+      };
+      return freshOverview({ ...ports, rows });
+    };
+    const later = (ms: number) => world.clock.set(new Date(world.clock.now().getTime() + ms));
+    const all = await Promise.all([ask(), ask(), ask()]);
+    expect([scans.count, all.filter((one) => one !== undefined).length]).toEqual([1, 1]);
+    await world.found(finding({ id: 'f_2' }));
+    await world.settle();
+    later(30_000);
+    await ask();
+    expect(scans.count).toBe(1);
+    later(31_000);
+    await ask();
+    expect(scans.count).toBe(2);
+    // Somebody took the lease and never came back.
+    const until = new Date(world.clock.now().getTime() + 5 * MINUTE_MS);
+    await world.rows.transact('inbox', 'desk', [{ op: 'put', row: 'overview-lease', value: { until } }]);
+    await world.found(finding({ id: 'f_3' }));
+    await world.settle();
+    later(4 * MINUTE_MS);
+    await ask();
+    expect(scans.count).toBe(2);
+    later(2 * MINUTE_MS);
+    await ask();
+    expect(scans.count).toBe(3);
   });
 });
 
