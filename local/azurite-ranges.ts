@@ -11,6 +11,9 @@ interface LokiChain {
 
 /** What is used of a collection of LokiJS. */
 interface IndexedCollection {
+  readonly data: readonly { readonly PartitionKey: string; readonly RowKey: string }[];
+  /** Places in `data`, in order of the indexed property. */
+  readonly binaryIndices: { readonly RowKey: { readonly values: readonly number[] } };
   chain(): LokiChain;
   /** First and last place in an index; the last is before the first when nothing fits. */
   calculateRange(op: '$eq' | '$between' | '$lt', property: string, value: unknown): readonly [number, number];
@@ -23,7 +26,7 @@ export interface QueriedStore {
     context: unknown,
     account: string,
     table: string,
-    options: { readonly filter?: string },
+    options: { readonly filter?: string; readonly top?: number },
     ...next: unknown[]
   ): Promise<unknown>;
 }
@@ -34,6 +37,9 @@ const FILTER = /^PartitionKey eq '([^']*)'(?: and RowKey ge '([^']*)')?(?: and R
 /** LokiJS compares what looks like a number as a number, and takes it for smaller than any text: the upper bound must be none. */
 const LETTER = /^[a-z]/;
 
+/** Entities in an answer, where the query does not say. */
+const MOST = 1000;
+
 /** Puts the indexes before the filters of a store. */
 export function useRanges(store: QueriedStore): void {
   const query = store.queryTableEntities;
@@ -41,26 +47,51 @@ export function useRanges(store: QueriedStore): void {
     const [, partition, from, to] = FILTER.exec(options.filter ?? '') ?? [];
     if (partition === undefined) return query.call(store, context, account, table, options, ...next);
     const collection = store.getEntityCollection(account, table, context);
-    const narrowed = { chain: () => collection.chain().find(narrowest(collection, partition, from, to)) };
+    const isFirst = next.every((key) => key === undefined);
+    const most = isFirst ? (options.top ?? MOST) : undefined;
+    const narrowed = { chain: () => collection.chain().find(narrowest(collection, { partition, from, to, most })) };
     // The query asks for its collection once, before it waits for anything.
     const own = Object.create(store, { getEntityCollection: { value: () => narrowed } }) as QueriedStore;
     return query.call(own, context, account, table, options, ...next);
   };
 }
 
-function narrowest(
-  collection: IndexedCollection,
-  partition: string,
-  from: string | undefined,
-  to: string | undefined,
-): Record<string, unknown> {
+interface Wanted {
+  readonly partition: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** Entities that the answer holds at most; unknown when it goes on from an earlier one. */
+  readonly most: number | undefined;
+}
+
+function narrowest(collection: IndexedCollection, wanted: Wanted): Record<string, unknown> {
+  const { partition, from, to } = wanted;
   const whole = { PartitionKey: { $eq: partition } };
   if (to === undefined || !LETTER.test(to)) return whole;
-  // Everything that looks like a number comes before a letter in both orders.
-  const [op, value] =
-    from !== undefined && LETTER.test(from) ? (['$between', [from, to]] as const) : (['$lt', to] as const);
   const count = ([first, last]: readonly [number, number]) => Math.max(0, last - first + 1);
-  const inRange = count(collection.calculateRange(op, 'RowKey', value));
   const inPartition = count(collection.calculateRange('$eq', 'PartitionKey', partition));
-  return inRange < inPartition ? { RowKey: { [op]: value } } : whole;
+  if (from === undefined || !LETTER.test(from)) {
+    // Everything that looks like a number comes before a letter in both orders.
+    const before = count(collection.calculateRange('$lt', 'RowKey', to));
+    return before < inPartition ? { RowKey: { $lt: to } } : whole;
+  }
+  const range = collection.calculateRange('$between', 'RowKey', [from, to]);
+  return count(range) < inPartition
+    ? { RowKey: { $between: [from, lastKey(collection, range, wanted) ?? to] } }
+    : whole;
+}
+
+/** The row key of the entity that is one too many for the answer: what lies behind it is neither filtered nor sorted. */
+function lastKey(
+  { data, binaryIndices }: IndexedCollection,
+  [first, last]: readonly [number, number],
+  { partition, from = '', most }: Wanted,
+): string | undefined {
+  if (most === undefined) return undefined;
+  let left = most + 1;
+  for (let place = first; place <= last; place++) {
+    const entity = data[binaryIndices.RowKey.values[place] ?? -1];
+    if (entity?.PartitionKey === partition && entity.RowKey >= from && --left === 0) return entity.RowKey;
+  }
+  return undefined;
 }
