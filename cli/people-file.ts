@@ -4,7 +4,7 @@ import { isMap, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml'
 import { z } from 'zod';
 import { ConfigError, formatProblem, type Problem } from '../src/errors.ts';
 import type { AccountRef } from '../src/model/log-event.ts';
-import type { Enrollment, Person } from '../src/model/person.ts';
+import type { Person } from '../src/model/person.ts';
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -67,18 +67,6 @@ export function parsePeople(text: string, path: string): readonly Person[] {
   }));
   if (duplicates.length > 0) throw asConfigError(duplicates);
   return content.data.people.map(toPerson);
-}
-
-/** Finds people by any of their accounts. */
-export function createEnrollment(people: readonly Person[]): Enrollment {
-  const byKey = new Map<string, Person>();
-  for (const person of people) {
-    for (const { id, upn } of person.accounts) {
-      if (id) byKey.set(id, person);
-      if (upn) byKey.set(upn, person);
-    }
-  }
-  return ({ id, upn }) => (upn && byKey.get(upn)) || (id && byKey.get(id)) || undefined;
 }
 
 function toPlain(document: ReturnType<typeof parseDocument>, path: string): unknown {

@@ -1,5 +1,6 @@
 /** `postern scan`: finds account-recovery attacks in exported logs (docs/scan.md). */
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -17,7 +18,7 @@ import { parseRules } from '../src/rules/parse.ts';
 import { type ScanOptions, scan } from '../src/scan.ts';
 import { EXIT } from './exit.ts';
 import { openInputs } from './inputs.ts';
-import { createEnrollment, readPeople } from './people-file.ts';
+import { readPeople } from './people-file.ts';
 import { readPlaceholders } from './placeholders-file.ts';
 import { createProgress } from './progress.ts';
 import { selectModes } from './select-rules.ts';
@@ -39,6 +40,7 @@ interface Flags {
   readonly failOn?: Outcome;
   readonly explain?: string;
   readonly redact?: boolean;
+  readonly threads: number;
   readonly progress: boolean;
 }
 
@@ -63,6 +65,12 @@ export function scanCommand(): Command {
     .addOption(new Option('--fail-on <outcome>', 'exit with 1 when somebody got this far').choices(OUTCOMES))
     .option('--explain <finding>', 'tell everything about one finding: its id or the start of it')
     .option('--redact', 'replace people, addresses and ids by pseudonyms, everywhere')
+    .option(
+      '--threads <count>',
+      'threads that read a large file of one record per line',
+      parseThreads,
+      defaultThreads(),
+    )
     .option('--no-progress', 'no progress bar')
     .addHelpText('after', `\n${EXIT_HELP}`)
     .action(async (inputs: string[], flags: Flags) => {
@@ -90,9 +98,10 @@ async function runScan(inputs: readonly string[], flags: Flags): Promise<number>
   const placeholders = flags.placeholders ? await readPlaceholders(flags.placeholders) : undefined;
   const full = await scanWithProgress(inputs, flags.progress, {
     content,
+    threads: flags.threads,
     ...(Object.keys(modes).length > 0 && { modes }),
     ...(placeholders && { placeholders }),
-    ...(people && { enrollment: createEnrollment(people) }),
+    ...(people && { people }),
     ...(flags.since && { since: flags.since }),
     ...(flags.until && { until: flags.until }),
   });
@@ -185,6 +194,18 @@ async function checkWritable(path: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     throw new ConfigError([`--html ${path}: cannot write there (${code}). Choose another folder.`]);
   }
+}
+
+/** A third thread would wait for the disk. */
+function defaultThreads(): number {
+  return Math.min(2, availableParallelism());
+}
+
+function parseThreads(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 64)
+    throw new InvalidArgumentError('Write a number from 1 to 64.');
+  return count;
 }
 
 function parseSince(text: string): Date {

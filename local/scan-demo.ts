@@ -8,7 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { openInputs } from '../cli/inputs.ts';
-import { createEnrollment, readPeople } from '../cli/people-file.ts';
+import { readPeople } from '../cli/people-file.ts';
 import { createProgress } from '../cli/progress.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { loadContent } from '../src/content.ts';
@@ -74,7 +74,7 @@ async function scanFolder(folder: string): Promise<ScanReport> {
   const started = performance.now();
   try {
     const content = await loadContent();
-    const result = await scan(sources, { content, enrollment: createEnrollment(people), onProgress: progress.update });
+    const result = await scan(sources, { content, people, onProgress: progress.update });
     return { ...result, ms: performance.now() - started };
   } finally {
     progress.stop();

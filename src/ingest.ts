@@ -3,16 +3,24 @@
  *
  * Pure: no files, no clock. `scan` feeds it from exports, the live functions from Graph; both end in the same findings.
  */
+import { createDirectory } from './account-directory.ts';
 import type { Campaign, Finding } from './model/finding.ts';
 import type { AccountRef, LogEvent, Place, SourceName } from './model/log-event.ts';
 import type { LogSource } from './model/log-source.ts';
 import { accountKey, type Enrollment } from './model/person.ts';
-import { createPlaceHistory, familiarity, observe, type PlaceHistory, quietFrom } from './model/place.ts';
-import { readRecord } from './record-event.ts';
+import {
+  createPlaceHistory,
+  familiarity,
+  mergeHistories,
+  observe,
+  type PlaceHistory,
+  quietFrom,
+} from './model/place.ts';
+import { canCount, readRecord } from './record-event.ts';
 import type { Correlator } from './rules/correlate.ts';
 import { type GradingRules, grade } from './rules/outcome.ts';
 import { asksForPlaces } from './rules/rule-set.ts';
-import type { RuleSet } from './rules/schema.ts';
+import type { Hit, RuleSet } from './rules/schema.ts';
 
 /** What became of one raw record. */
 export type Taken =
@@ -30,7 +38,7 @@ export interface RuleFault {
 export interface IngestOptions {
   readonly sources: readonly LogSource[];
   readonly ruleSet: RuleSet;
-  readonly correlator: Correlator;
+  readonly correlator: Pick<Correlator, 'add' | 'matches'>;
   readonly grading: GradingRules;
   /** Finds the person of an account; accounts it does not know are each their own person. */
   readonly enrollment?: Enrollment;
@@ -58,6 +66,22 @@ export interface Ingest {
    * a place, and its place is familiar. Infinite while it may be. For the prefilter.
    */
   readonly quietFrom: (account: AccountRef, place: Place) => number;
+  /** What was learned besides hits: what a thread that reads a part of a file hands over. */
+  readonly learned: () => Learned;
+  /** Takes over what others learned from parts of a file, in the order of the parts, and the hits that they made. */
+  readonly absorb: (parts: readonly { readonly learned: Learned; readonly hits: readonly Hit[] }[]) => void;
+}
+
+/** Knowledge of accounts as plain data. */
+export interface Learned {
+  readonly histories: ReadonlyMap<string, PlaceHistory>;
+  /** User principal names by object id. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Events whose account has no name yet. */
+  readonly waiting: readonly LogEvent[];
+  readonly faults: ReadonlyMap<string, { readonly message: string; readonly count: number }>;
+  /** How often rules matched that no correlation builds on: there are no hits of these. */
+  readonly alone: ReadonlyMap<string, number>;
 }
 
 /** An empty watch. */
@@ -65,9 +89,10 @@ export function createIngest(options: IngestOptions): Ingest {
   const { ruleSet, correlator } = options;
   const learnsPlaces = asksForPlaces(ruleSet);
   const histories = new Map<string, PlaceHistory>();
-  const directory = createDirectory();
+  const directory = createDirectory(evaluate);
   const faults = new Map<string, { message: string; count: number }>();
   const hitsOf = new Map<string, number>();
+  const alone = new Map<string, number>();
 
   function evaluate(event: LogEvent, account: AccountRef): void {
     const person = options.enrollment?.(account);
@@ -82,14 +107,22 @@ export function createIngest(options: IngestOptions): Ingest {
     if (!isWanted(event, options)) return;
     // A place that is already familiar stays so: hits that count only elsewhere need not be made.
     const isFamiliar = history !== undefined && familiarity(history, event.place, event.at.getTime()) === 'familiar';
-    const { hits, faults: failed } = ruleSet.detect(event, isFamiliar);
-    for (const { rule, message } of failed) {
-      faults.set(rule, { message, count: (faults.get(rule)?.count ?? 0) + 1 });
-    }
-    for (const hit of hits) {
-      hitsOf.set(hit.rule, (hitsOf.get(hit.rule) ?? 0) + 1);
-      correlator.add(hit);
-    }
+    const { hits, faults: failed } = ruleSet.detect(event, { isFamiliar, onAlone });
+    for (const { rule, message } of failed) addFault(rule, message, 1);
+    for (const hit of hits) addHit(hit);
+  }
+
+  function addHit(hit: Hit): void {
+    add(hitsOf, hit.rule, 1);
+    correlator.add(hit);
+  }
+
+  function onAlone(rule: string): void {
+    add(alone, rule, 1);
+  }
+
+  function addFault(rule: string, message: string, count: number): void {
+    faults.set(rule, { message, count: (faults.get(rule)?.count ?? 0) + count });
   }
 
   /** The history of a person, with this event in it if it belongs there. */
@@ -109,67 +142,47 @@ export function createIngest(options: IngestOptions): Ingest {
       const reading = readRecord(options.sources, record);
       if (reading.kind !== 'event') return reading;
       const { event } = reading;
-      const evaluateFor = (account: AccountRef) => evaluate(event, account);
-      if (event.subject) directory.resolve(event.subject, evaluateFor, !event.aside);
+      directory.resolve(event);
       return { kind: 'event', source: event.source, at: event.at };
     },
     conclude(now) {
       directory.settle();
       const matches = correlator.matches({ now: now.getTime(), history: (person) => histories.get(person) });
       const counted = [...faults].map(([rule, fault]) => ({ rule, ...fault }));
-      return { ...grade(matches, options.grading), faults: counted, hitsOf };
+      return { ...grade(matches, options.grading), faults: counted, hitsOf: new Map([...alone, ...hitsOf]) };
     },
     quietFrom(account, place) {
       if (!directory.knows(account)) return Number.POSITIVE_INFINITY;
       if (!learnsPlaces) return Number.NEGATIVE_INFINITY;
       return quietFrom(histories.get(options.enrollment?.(account)?.id ?? accountKey(account)), place);
     },
+    learned: () => ({ histories, faults, alone, ...directory.state() }),
+    absorb(parts) {
+      for (const { learned } of parts) {
+        for (const [person, history] of learned.histories) {
+          histories.set(person, mergeHistories(histories.get(person), history));
+        }
+        for (const [rule, { message, count }] of learned.faults) addFault(rule, message, count);
+        for (const [rule, count] of learned.alone) add(alone, rule, count);
+        directory.learn(learned.names);
+      }
+      // Only now is it known where everybody was at home: a part knows but its own days.
+      for (const { hits } of parts) {
+        for (const hit of hits) if (!learnsPlaces || canCount(hit, histories.get(personOf(hit)))) addHit(hit);
+      }
+      for (const { learned } of parts) for (const event of learned.waiting) directory.resolve(event);
+    },
   };
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function personOf({ fields }: Hit): string {
+  return String(fields['postern.person'] ?? '');
 }
 
 function isWanted(event: LogEvent, { since, until }: Pick<IngestOptions, 'since' | 'until'>): boolean {
   return (!since || event.at >= since) && (!until || event.at <= until);
-}
-
-/**
- * Ties object ids to user principal names, because some records name an account by one only. Records that name only an
- * unknown id wait until some record has told its name, or until the end.
- */
-function createDirectory(): {
-  /** Calls `then` with the account under its name, now or later. `learns`: an id and a name are to be remembered. */
-  resolve: (account: AccountRef, then: (account: AccountRef) => void, learns: boolean) => void;
-  settle: () => void;
-  /** True when `resolve` would learn nothing from this account, and not wait. */
-  knows: (account: AccountRef) => boolean;
-} {
-  const upnOf = new Map<string, string>();
-  const waiting = new Map<string, ((account: AccountRef) => void)[]>();
-  function flush(id: string, account: AccountRef): void {
-    const calls = waiting.get(id) ?? [];
-    waiting.delete(id);
-    for (const call of calls) call(account);
-  }
-  return {
-    knows: ({ id, upn }) => upn !== undefined && (id === undefined || upnOf.has(id)),
-    resolve(account, then, learns) {
-      const { id, upn } = account;
-      if (upn) {
-        const known = id === undefined ? undefined : upnOf.get(id);
-        if (learns && id !== undefined && known === undefined) {
-          upnOf.set(id, upn);
-          flush(id, account);
-        }
-        // The text that is known already: maps find it at once, and what is kept shares it.
-        then(id !== undefined && known === upn ? { id, upn: known } : account);
-      } else if (id) {
-        const known = upnOf.get(id);
-        if (known) then({ id, upn: known });
-        else if (waiting.has(id)) waiting.get(id)?.push(then);
-        else waiting.set(id, [then]);
-      }
-    },
-    settle() {
-      for (const id of [...waiting.keys()]) flush(id, { id });
-    },
-  };
 }

@@ -19,3 +19,15 @@ export type Enrollment = (account: AccountRef) => Person | undefined;
 export function accountKey(account: AccountRef): string {
   return account.upn ?? account.id ?? '';
 }
+
+/** Finds people by any of their accounts. */
+export function createEnrollment(people: readonly Person[]): Enrollment {
+  const byKey = new Map<string, Person>();
+  for (const person of people) {
+    for (const { id, upn } of person.accounts) {
+      if (id) byKey.set(id, person);
+      if (upn) byKey.set(upn, person);
+    }
+  }
+  return ({ id, upn }) => (upn && byKey.get(upn)) || (id && byKey.get(id)) || undefined;
+}

@@ -51,6 +51,26 @@ export function observe(history: PlaceHistory, place: Place, at: number): void {
   if (place.device) network.devices.set(place.device, Math.min(at, network.devices.get(place.device) ?? at));
 }
 
+/** One history of what two tell, which are not changed. */
+export function mergeHistories(known: PlaceHistory | undefined, other: PlaceHistory): PlaceHistory {
+  if (!known) return other;
+  const networks = new Map(known.networks);
+  for (const [network, { first, devices }] of other.networks) {
+    const seen = networks.get(network);
+    networks.set(network, {
+      first: Math.min(first, seen?.first ?? first),
+      devices: seen ? earliest(seen.devices, devices) : devices,
+    });
+  }
+  return { first: Math.min(known.first, other.first), networks, devices: earliest(known.devices, other.devices) };
+}
+
+function earliest(known: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): Map<string, number> {
+  const merged = new Map(known);
+  for (const [key, first] of other) merged.set(key, Math.min(first, merged.get(key) ?? first));
+  return merged;
+}
+
 /**
  * How familiar `place` was to the account at `at` (epoch ms).
  * Familiar: a known device (first used over a day before), or a network used for over a day, or a network on which a

@@ -96,10 +96,10 @@ export function runCase(
     if (taken.kind === 'event') last = Math.max(last, taken.at.getTime());
     else problems.push(taken.kind === 'ignored' ? `ignored: ${taken.why}` : taken.problems.join('; '));
   }
-  const { findings, faults } = ingest.conclude(new Date(last + momentMs(testCase.wait)));
+  const { findings, faults, hitsOf } = ingest.conclude(new Date(last + momentMs(testCase.wait)));
   problems.push(...faults.map(({ rule, message }) => `${rule}: ${message}`));
   const chains = [...new Set(findings.flatMap((finding) => finding.chains))].sort();
-  return { chains, signals: firedSignals(), findings, problems };
+  return { chains, signals: firedSignals(hitsOf.keys()), findings, problems };
 }
 
 /** What is wrong with a case of the rule `own`, in words; empty = it passes. */
@@ -173,7 +173,11 @@ function enrollmentOf({ people }: RuleCase): Enrollment {
 const WHEN = { new: 0b001, familiar: 0b010, unknown: 0b100 } as const;
 
 /** A correlator that also remembers which detection rules fired. */
-function createWitness(inner: Correlator): { correlator: Correlator; firedSignals: () => string[] } {
+function createWitness(inner: Correlator): {
+  readonly correlator: Correlator;
+  /** `matched`: rules that matched, also those that no correlation builds on, whose hits are not made. */
+  readonly firedSignals: (matched: Iterable<string>) => string[];
+} {
   const hits: Hit[] = [];
   let historyOfPerson: (person: string) => PlaceHistory | undefined = () => undefined;
   const counts = (hit: Hit) => {
@@ -191,5 +195,12 @@ function createWitness(inner: Correlator): { correlator: Correlator; firedSignal
       return inner.matches(query);
     },
   };
-  return { correlator, firedSignals: () => [...new Set(hits.filter(counts).map((hit) => hit.rule))].sort() };
+  return {
+    correlator,
+    firedSignals(matched) {
+      const witnessed = new Set(hits.map((hit) => hit.rule));
+      const alone = [...matched].filter((rule) => !witnessed.has(rule));
+      return [...new Set([...hits.filter(counts).map((hit) => hit.rule), ...alone])].sort();
+    },
+  };
 }

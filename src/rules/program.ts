@@ -12,7 +12,7 @@ import {
 } from './expression.ts';
 import type { Extractor } from './extract.ts';
 import type { EventFields } from './fields.ts';
-import type { Detected, DetectionRule, Fault, Hit, Scalar } from './schema.ts';
+import type { Detected, DetectionRule, DetectOptions, Fault, Hit, Scalar } from './schema.ts';
 
 /** Bits of `Hit.when`. */
 export const WHEN: Readonly<Record<Familiarity, number>> = { new: 0b001, familiar: 0b010, unknown: 0b100 };
@@ -31,6 +31,8 @@ export interface Program {
   readonly rule: DetectionRule;
   readonly runs: readonly Run[];
   readonly extract: Extractor;
+  /** True when a correlation builds on the rule. */
+  readonly isUsed: boolean;
 }
 
 /** Splits a rule that asks about the place into one run per familiarity; runs that can never match are left out. */
@@ -47,11 +49,8 @@ function withoutNever(runs: readonly Run[]): Run[] {
   return runs.filter(({ expression }) => expression.kind !== 'constant' || expression.value);
 }
 
-/**
- * Evaluates programs over events of their source. `isFamiliar`: the event's place is known to be familiar, which it then
- * stays, so rules that do not match at a familiar place yield no hit.
- */
-export type Evaluator = (event: LogEvent, isFamiliar?: boolean) => Detected;
+/** Evaluates programs over events of their source. */
+export type Evaluator = (event: LogEvent, options?: DetectOptions) => Detected;
 
 interface Step {
   readonly program: Program;
@@ -100,7 +99,7 @@ export function createEvaluator(programs: readonly Program[], dispatchField: str
     size++;
     return plan;
   }
-  return (event, isFamiliar = false) => run(planFor(event), event, isFamiliar ? WHEN.familiar : WHEN_ANY);
+  return (event, options = {}) => run(planFor(event), event, options);
 }
 
 /** `method` of `postern.method.type`; '' for fields of the record. */
@@ -160,8 +159,9 @@ function toPlan(programs: readonly Program[], decide: (leaf: Leaf) => boolean | 
 
 const NOTHING: Detected = { hits: [], faults: [] };
 
-/** `wanted`: bits of which a hit must have one. */
-function run(plan: Plan, event: LogEvent, wanted: number): Detected {
+function run(plan: Plan, event: LogEvent, { isFamiliar, onAlone }: DetectOptions): Detected {
+  // Bits of which a hit must have one.
+  const wanted = isFamiliar ? WHEN.familiar : WHEN_ANY;
   let hits: Hit[] | undefined;
   let faults: Fault[] | undefined;
   for (const { program, always, possible, tests } of plan) {
@@ -170,6 +170,10 @@ function run(plan: Plan, event: LogEvent, wanted: number): Detected {
       let when = always;
       for (const test of tests) if (test.holds(event.fields)) when |= test.when;
       if ((when & wanted) === 0) continue;
+      if (onAlone && !program.isUsed && when === WHEN_ANY) {
+        onAlone(program.rule.name);
+        continue;
+      }
       hits ??= [];
       hits.push(toHit(program, event, when));
     } catch (error) {

@@ -51,7 +51,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     programs,
     rule: (nameOrId) => byName.get(nameOrId) ?? byName.get(nameOrId.toLowerCase()),
     mode: (name) => (byName.has(name) ? (modes.get(name) ?? 'on') : 'off'),
-    detect: (event, isFamiliar) => evaluators.get(event.source)?.(event, isFamiliar) ?? NOTHING,
+    detect: (event, wanted) => evaluators.get(event.source)?.(event, wanted) ?? NOTHING,
   };
 }
 
@@ -217,9 +217,8 @@ function toPrograms(
       detections.flatMap((rule) => {
         const expression = compiled.get(rule)?.get(source.name);
         const runs = expression ? toRuns(expression) : [];
-        return runs.length > 0
-          ? [{ rule, runs, extract: createExtractor(rule, source, needed.get(rule.name) ?? []) }]
-          : [];
+        const extract = createExtractor(rule, source, needed.get(rule.name) ?? []);
+        return runs.length > 0 ? [{ rule, runs, extract, isUsed: needed.has(rule.name) }] : [];
       }),
     ]),
   );

@@ -200,6 +200,14 @@ export interface Detected {
   readonly faults: readonly Fault[];
 }
 
+/** What need not be made. */
+export interface DetectOptions {
+  /** True: the place is known to be familiar, which it then stays; only hits that count there are wanted. */
+  readonly isFamiliar?: boolean;
+  /** Called for a match, wherever it was, of a rule that no correlation builds on, instead of making a hit of it. */
+  readonly onAlone?: (rule: string) => void;
+}
+
 /** What a rule set needs besides the rules. */
 export interface RuleSetOptions {
   readonly sources: readonly SourceSchema[];
@@ -223,11 +231,8 @@ export interface RuleSet {
   readonly rule: (nameOrId: string) => DetectionRule | CorrelationRule | undefined;
   /** The mode of a rule, by name; `off` for rules that are not here. */
   readonly mode: (name: string) => RuleMode;
-  /**
-   * Evaluates detection rules. Never throws for a rule: see `faults`. `isFamiliar`: only hits that count at a familiar
-   * place are wanted.
-   */
-  readonly detect: (event: LogEvent, isFamiliar?: boolean) => Detected;
+  /** Evaluates detection rules. Never throws for a rule: see `faults`. */
+  readonly detect: (event: LogEvent, options?: DetectOptions) => Detected;
   /** What is evaluated, by source: for the prefilter. */
   readonly programs: ReadonlyMap<SourceName, readonly Program[]>;
 }

@@ -52,7 +52,7 @@ describe('postern', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   function start(args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [join(root, 'cli/postern.ts'), ...args], {
+    return spawn(process.execPath, [join(root, 'cli/postern.mjs'), ...args], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1' },
     });

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEnrollment, parsePeople } from '../../cli/people-file.ts';
+import { parsePeople } from '../../cli/people-file.ts';
 import { campaignTruth, generateCampaign, peopleFile } from '../../local/campaign.ts';
 import { type Content, loadContent } from '../../src/content.ts';
 import { createIngest } from '../../src/ingest.ts';
+import { createEnrollment } from '../../src/model/person.ts';
 import { totals } from '../../src/rules/totals.ts';
 import { createWatch } from '../../src/watch.ts';
 

@@ -27,7 +27,7 @@ export interface Decisions {
   readonly start: State;
   /** The state when these members are known: as far as nothing else is asked for before. */
   readonly startWith: (known: KnownMembers) => State;
-  /** Members that decide something when nothing is known, as indexes. */
+  /** Members that are asked for from the beginning, as indexes. */
   readonly asked: ReadonlySet<number>;
   /** The state once the member `state.next` has this value. Slow; remember the answer in `state.after`. */
   readonly follow: (state: State, value: unknown) => State;
@@ -70,7 +70,7 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
   const lookAt = createLook(schema);
   const numbers = new Map<Leaf, number>();
   const nodes = new Map<string, Node>();
-  const leaf = (next: number): Node => ({
+  const leafless = (next: number): Node => ({
     next,
     past: -1,
     after: createByteMemo<State>(0),
@@ -79,7 +79,7 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
     waiting: [],
     branches: new Map(),
   });
-  const [parse, drop] = [leaf(PARSE), leaf(DROP)];
+  const [parse, drop] = [leafless(PARSE), leafless(DROP)];
   const matters: Leaf = { kind: 'some', paths: [MATTERS], accepts: (value) => value === true };
   const asked = [matters, ...expressions].map((expression) => inParts(expression, lookAt.parts));
   const start = nodeFor(new Map(), asked, -1);
@@ -92,11 +92,15 @@ export function createDecisions(schema: LineSchema, expressions: readonly Expres
       }
       return node;
     },
-    asked: new Set(
-      start.asks.flatMap(leavesOf).map((each) => members.indexOf(lookAt.look(each, new Map()).wanted ?? '')),
-    ),
+    asked: new Set(start.asks.flatMap(leavesOf).flatMap(membersAskedBy)),
     follow: (state, value) => follow(state as Node, value),
   };
+
+  /** The member that a leaf needs first, and those that it names. */
+  function membersAskedBy(leaf: Leaf): number[] {
+    const named = leaf.kind === 'some' || leaf.kind === 'there' ? leaf.paths : [];
+    return [lookAt.look(leaf, new Map()).wanted ?? '', ...named].map((path) => members.indexOf(path));
+  }
 
   function follow(node: Node, value: unknown): Node {
     const member = members[node.next] ?? '';

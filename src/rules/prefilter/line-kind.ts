@@ -54,7 +54,7 @@ export function createLineKind(source: SourceSchema, ruleSet: RuleSet, quietFrom
       if (verdict === 'pass') passed++;
       if (seen === TRIAL) {
         // On the first day of a log every place is new: that passes, so the first rests are short.
-        const pays = passed > TRIAL / 4;
+        const pays = passed > TRIAL / 8;
         resting = pays ? 0 : rest;
         rest = pays ? TRIAL : Math.min(2 * rest, LONGEST_REST);
         seen = 0;

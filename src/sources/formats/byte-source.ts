@@ -16,6 +16,8 @@ export interface ByteSource {
   readonly name: string;
   /** 0 where not known. */
   readonly bytesTotal: number;
+  /** Set for a file on disk, which can be read at any place. */
+  readonly path?: string;
   /** Rejects with an `Error` whose message says what to do. */
   open(): Promise<ByteReader>;
 }
@@ -25,16 +27,42 @@ export const CANNOT_OPEN = 'file or folder cannot be opened: check the path and 
 
 /** A source over a file of `bytesTotal` bytes; 0 for a pipe. */
 export function fileSource(path: string, bytesTotal: number): ByteSource {
+  const isFile = bytesTotal > 0;
   return {
     name: path,
     bytesTotal,
+    ...(isFile && { path }),
     async open() {
-      const handle = await open(path, 'r').catch((cause: unknown) => {
-        throw new Error(CANNOT_OPEN, { cause });
-      });
-      return fileReader(handle, bytesTotal > 0);
+      return fileReader(await openFile(path), isFile);
     },
   };
+}
+
+/** A source over the bytes `[from, to)` of a file. */
+export function partSource(path: string, from: number, to: number): ByteSource {
+  return {
+    name: path,
+    bytesTotal: to - from,
+    async open() {
+      const handle = await openFile(path);
+      let at = from;
+      return {
+        async read(into, offset, length) {
+          const bytesRead = readSync(handle.fd, into, offset, Math.min(length, to - at), at);
+          at += bytesRead;
+          return bytesRead;
+        },
+        bytesRead: () => at - from,
+        close: () => handle.close(),
+      };
+    },
+  };
+}
+
+function openFile(path: string): Promise<FileHandle> {
+  return open(path, 'r').catch((cause: unknown) => {
+    throw new Error(CANNOT_OPEN, { cause });
+  });
 }
 
 function fileReader(handle: FileHandle, isFile: boolean): ByteReader {

@@ -26,6 +26,8 @@ export interface Intake {
   /** Records read so far, and how many of them are of no known kind. */
   totals(): { readonly records: number; readonly unknown: number; readonly skipped: number; readonly problems: number };
   unit: Unit;
+  /** Lines read so far. */
+  lines: number;
 }
 
 /** An empty intake for one file. */
@@ -52,6 +54,7 @@ export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
   };
   const intake: Intake = {
     unit: 'line',
+    lines: 0,
     json(buffer, start, end, line) {
       if (accept && !accept(buffer, start, end)) {
         skipped += 1;
@@ -95,7 +98,7 @@ export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
     },
     full: () => records.length >= BATCH || problems.length >= BATCH,
     flush(progress) {
-      const batch = { records, problems, skipped, progress };
+      const batch = { records, problems, skipped, lines: intake.lines, progress };
       turnedDown += skipped;
       records = [];
       problems = [];

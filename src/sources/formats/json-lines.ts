@@ -21,11 +21,13 @@ export async function* readLines(window: Window, intake: Intake, limits: ReadLim
       line += 1;
       takeLine(buffer, window.start, newline, line, intake, limits);
       window.start = newline + 1;
+      intake.lines = line;
       if (intake.full()) yield;
       newline = buffer.indexOf(NEWLINE, window.start);
     }
     if (end - window.start > limits.recordBytes) {
       line += 1;
+      intake.lines = line;
       intake.problem(tooLarge(limits), line);
       if (!(await dropLine(window))) return;
       searched = window.start;
@@ -35,7 +37,9 @@ export async function* readLines(window: Window, intake: Intake, limits: ReadLim
     if (!(await fill(window))) break;
     searched = kept;
   }
-  if (window.end > window.start) takeLine(window.buffer, window.start, window.end, line + 1, intake, limits, true);
+  if (window.end === window.start) return;
+  intake.lines = line + 1;
+  takeLine(window.buffer, window.start, window.end, line + 1, intake, limits, true);
 }
 
 /** Words for a record above the limit. */

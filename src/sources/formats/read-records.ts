@@ -22,7 +22,7 @@ export async function* readRecords(source: ByteSource, options: ReadOptions = {}
     reader = await source.open();
     reader = await toUtf8(await unpacked(reader, limits));
     const window = createWindow(reader, limits.chunkBytes);
-    for await (const _ of readText(window, intake, limits)) yield intake.flush(progress());
+    for await (const _ of readText(window, intake, limits, options.isLines ?? false)) yield intake.flush(progress());
     if (window.failure !== undefined) intake.problem(window.failure);
     sayWhatIsUnknown(intake, limits);
   } catch (error) {
@@ -59,7 +59,7 @@ const NEWLINE = 10;
 const OPEN_OBJECT = 0x7b;
 const OPEN_LIST = 0x5b;
 
-async function* readText(window: Window, intake: Intake, limits: ReadLimits): AsyncGenerator<void> {
+async function* readText(window: Window, intake: Intake, limits: ReadLimits, areLines: boolean): AsyncGenerator<void> {
   let start = 0;
   while (await fill(window)) {
     start = skipSpace(window.buffer, window.start, window.end);
@@ -71,9 +71,15 @@ async function* readText(window: Window, intake: Intake, limits: ReadLimits): As
     return;
   }
   const first = window.buffer[start];
-  if (first !== OPEN_OBJECT && first !== OPEN_LIST) yield* readCsv(window, intake, limits);
+  if (areLines) yield* readLines(window, intake, limits);
+  else if (first !== OPEN_OBJECT && first !== OPEN_LIST) yield* readCsv(window, intake, limits);
   else if (isLines(window.buffer, start, window.end)) yield* readLines(window, intake, limits);
   else yield* readDocument(window, intake, limits);
+}
+
+/** True when a file that starts with these bytes is read as one JSON record per line. */
+export function isRecordLines(head: Buffer): boolean {
+  return head[0] === OPEN_OBJECT && isLines(head, 0, head.length);
 }
 
 /** True when the first line (or, should that be broken, the second) is one whole record that is no page of records. */

@@ -32,6 +32,8 @@ export interface ReadBatch {
   readonly problems: readonly ReadProblem[];
   /** Raw records that `accept` turned down since the last batch: never parsed. */
   readonly skipped: number;
+  /** Lines read so far; 0 where lines do not count. */
+  readonly lines: number;
   readonly progress: FileProgress;
 }
 
@@ -43,6 +45,8 @@ export interface ReadOptions {
    * it does not know for certain: a record turned down is counted as skipped and gone.
    */
   readonly accept?: (buffer: Buffer, start: number, end: number) => boolean;
+  /** True: one JSON record per line, whatever it looks like. For a part of a file of which that is known. */
+  readonly isLines?: boolean;
   readonly limits?: Partial<ReadLimits>;
 }
 

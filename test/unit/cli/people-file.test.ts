@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createEnrollment, parsePeople } from '../../../cli/people-file.ts';
+import { parsePeople } from '../../../cli/people-file.ts';
 import { ConfigError } from '../../../src/errors.ts';
+import { createEnrollment } from '../../../src/model/person.ts';
 
 const GUID = '0a0a0a0a-0000-4000-8000-000000000001';
 
