@@ -27,7 +27,9 @@ import { keyedHash } from '../src/sources/keyed-hash.ts';
 import { settle } from './campaign/options.ts';
 import { createPeople } from './campaign/people.ts';
 import { campaignTruth } from './campaign.ts';
+import { startCoreTools } from './core-tools.ts';
 import { formatHostLog } from './functions-host/log.ts';
+import { startFunctionsHostProcess } from './functions-host/process.ts';
 import { enrollResident } from './live/enroll.ts';
 import { type Parts, startParts } from './live/parts.ts';
 import { createProgressView } from './live/progress-view.ts';
@@ -43,6 +45,7 @@ interface Options {
   readonly isNew: boolean;
   readonly without: readonly string[];
   readonly dir: string;
+  readonly host: string;
   readonly campaign: Omit<Fresh, 'from' | 'time'>;
 }
 
@@ -74,6 +77,7 @@ async function main(): Promise<number> {
     workplace,
     root,
     settings,
+    startHost: options.host === 'func' ? startCoreTools : startFunctionsHostProcess,
     log: (entry) => appendFileSync(places.log, `${formatHostLog(entry)}\n`),
     onRestart: (name) => process.stderr.write(`   ${name} ended and is started again\n`),
   });
@@ -113,7 +117,9 @@ function readOptions(): Options {
   const numbers = { ...campaign, seconds: Number(values.seconds) };
   const wrong = Object.entries(numbers).filter(([, number]) => !Number.isInteger(number) || number < 0);
   if (wrong.length > 0) throw new ConfigError(wrong.map(([name]) => `--${name}: should be a whole number`));
+  if (!['own', 'func'].includes(values.host)) throw new ConfigError(['--host: should be own or func']);
   return {
+    host: values.host,
     campaign,
     seconds: numbers.seconds,
     exit: values.exit,

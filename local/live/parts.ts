@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../../src/errors.ts';
 import { type Azurite, startAzurite } from '../azurite.ts';
 import type { HostLog } from '../functions-host/log.ts';
-import { type FunctionsHostProcess, startFunctionsHostProcess } from '../functions-host/process.ts';
+import type { FunctionsHostProcess, startFunctionsHostProcess } from '../functions-host/process.ts';
 import { type GraphSimulatorProcess, startGraphSimulatorProcess } from '../graph-simulator/process.ts';
 import { type OutboxProcess, startOutboxProcess } from '../outbox/process.ts';
 import { type ServiceBusProcess, startServiceBusProcess } from '../service-bus/process.ts';
@@ -18,6 +18,8 @@ export interface PartsOptions {
   readonly root: string;
   /** More app settings. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Our own host, or Core Tools. */
+  readonly startHost: typeof startFunctionsHostProcess;
   /** What the functions log. */
   readonly log: HostLog;
   /** Told when a process had to be started again. */
@@ -83,7 +85,7 @@ async function startAll(options: PartsOptions, guard: ReturnType<typeof createGu
   const host = await guard.keep(
     'functions',
     () =>
-      startFunctionsHostProcess({
+      options.startHost({
         root: options.root,
         log: options.log,
         port: ports.http,
