@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=4
 // Entry of the `postern` command. The sources are TypeScript that Node 24 runs directly; under an older Node this
 // starts the Node 24 that the package brings along.
 import { spawnSync } from 'node:child_process';
@@ -6,7 +6,7 @@ import module, { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 // Records die young: a small young generation holds a scan of any size below 150 MB, at no cost in time.
-const FLAGS = ['--max-semi-space-size=8'];
+const FLAGS = ['--max-semi-space-size=4'];
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major >= 24) {
