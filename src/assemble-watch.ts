@@ -69,7 +69,7 @@ export function assembleWatch(options: WatchOptions): Watch {
     report: (seen, hitsOf) => [
       ...ruleSet.detections.map((rule) => stateOf(rule, ruleSet, sources, seen, hitsOf)),
       ...ruleSet.correlations.map((rule) => stateOf(rule, ruleSet, sources, seen, hitsOf)),
-      ...problems.flatMap((problem) => (problem.severity === 'error' ? [rejected(problem)] : [])),
+      ...[...Map.groupBy(problems.filter(isError), nameOf)].map(([name, own]) => rejected(name, own)),
     ],
   };
 }
@@ -122,12 +122,22 @@ function whyBlind(missing: readonly SourceName[], sources: readonly LogSource[])
     .join(' ');
 }
 
-function rejected(problem: RuleProblem): RuleReport {
-  return {
-    name: problem.rule ?? problem.file,
-    title: problem.rule ?? problem.file,
-    state: 'rejected',
-    why: problem.message,
-    hits: 0,
-  };
+function isError({ severity }: RuleProblem): boolean {
+  return severity === 'error';
+}
+
+/** A rule, or a file that is none. */
+function nameOf({ rule, file }: RuleProblem): string {
+  return rule ?? file;
+}
+
+function rejected(name: string, own: readonly RuleProblem[]): RuleReport {
+  const problems = own.map(({ file, line, column, message }) => ({
+    file,
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    message,
+  }));
+  const why = own.map(({ message }) => message).join('; ');
+  return { name, title: name, state: 'rejected', why, problems, hits: 0 };
 }

@@ -1,9 +1,9 @@
 /** The parts of the page that say how far to trust it: what was read, and which rules were blind. */
+
+import { formatProblem } from '../errors.ts';
 import { html, type Markup } from './html-text.ts';
 import type { FileReport, RuleReport, RuleState, ScanReport } from './scan-report.ts';
-import { count, counted, duration, problemText } from './wording.ts';
-
-const SHOWN_PROBLEMS = 5;
+import { count, counted, duration, problemText, shownProblems } from './wording.ts';
 
 const STATES: Readonly<Partial<Record<RuleState, string>>> = {
   blind: 'A log is missing',
@@ -26,8 +26,12 @@ ${faults.length > 0 && html`<h3>Rules that failed on records</h3><ul class="plai
 }
 
 function ruleGroup(title: string, rules: readonly RuleReport[]): Markup {
-  const reasons = Map.groupBy(rules, (rule) => rule.why ?? '');
-  return html`<h3>${title}: ${counted(rules.length, 'rule')}</h3><ul class="plain">${[...reasons].map(([why, some]) => html`<li>${why} <details><summary>${counted(some.length, 'rule')}</summary><ul class="plain">${some.map((rule) => html`<li>${rule.title} <code>${rule.name}</code></li>`)}</ul></details></li>`)}</ul>`;
+  const reasons = Map.groupBy(
+    rules.filter((rule) => !rule.problems),
+    (rule) => rule.why ?? '',
+  );
+  const problems = rules.flatMap((rule) => rule.problems ?? []);
+  return html`<h3>${title}: ${counted(rules.length, 'rule')}</h3><ul class="plain">${problems.map((problem) => html`<li>${formatProblem(problem)}</li>`)}${[...reasons].map(([why, some]) => html`<li>${why} <details><summary>${counted(some.length, 'rule')}</summary><ul class="plain">${some.map((rule) => html`<li>${rule.title} <code>${rule.name}</code></li>`)}</ul></details></li>`)}</ul>`;
 }
 
 /** Every file, what it held and what could not be used. */
@@ -43,12 +47,12 @@ function fileRow(file: FileReport): Markup {
   const shapes = Object.entries(file.shapes).map(([shape, number]) => `${count(number)} ${shape}`);
   if (file.passedOver > 0) shapes.push(`${count(file.passedOver)} that no rule can match`);
   const ignored = Object.entries(file.ignored).map(([why, number]) => `${count(number)} ${why}`);
-  const rest = file.problems.length - SHOWN_PROBLEMS;
+  const rest = file.problems.length - shownProblems(file).length;
   const notes = [
     ...(ignored.length > 0 ? [`Ignored: ${ignored.join(', ')}`] : []),
     ...(file.unreadable > 0 ? [`Unreadable: ${counted(file.unreadable, 'record')}, for example`] : []),
     ...file.examples.map(problemText),
-    ...file.problems.slice(0, SHOWN_PROBLEMS).map(problemText),
+    ...shownProblems(file).map(problemText),
     ...(rest > 0 ? [`and ${counted(rest, 'more problem')}`] : []),
   ];
   return html`<tr><th scope="row">${file.name}</th><td>${shapes.length > 0 ? shapes.join(', ') : 'nothing read'}${notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}</td></tr>`;

@@ -59,6 +59,10 @@ const ProblemJson = z.strictObject({
   line: z.number().int().positive().optional(),
   unit: z.enum(['line', 'element']).optional(),
   message: z.string(),
+  lost: z
+    .enum(['rest', 'nothing'])
+    .optional()
+    .describe('Absent: one record. rest: the file, or all after this place. nothing: it is no export'),
 });
 
 const FileJson = z.strictObject({
@@ -77,6 +81,16 @@ const RuleJson = z.strictObject({
   state: z.enum(['on', 'staged', 'off', 'blind', 'rejected']),
   title: z.string(),
   why: z.string().optional(),
+  problems: z
+    .array(
+      z.strictObject({
+        file: z.string(),
+        line: z.number().int().positive().optional(),
+        column: z.number().int().positive().optional(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
   hits: Count,
 });
 
@@ -125,11 +139,12 @@ export function toJson(report: ScanReport): ScanJson {
       last: campaign.last.toISOString(),
     })),
     files: report.files.map(fileJson),
-    rules: report.rules.map(({ name, title, state, why, hits }) => ({
+    rules: report.rules.map(({ name, title, state, why, problems, hits }) => ({
       name,
       title,
       state,
       ...(why !== undefined && { why }),
+      ...(problems && { problems: problems.map((problem) => ({ ...problem })) }),
       hits,
     })),
     faults: report.faults.map(({ rule, message, count }) => ({ rule, message, count })),
@@ -150,8 +165,8 @@ function fileJson(file: FileReport): z.infer<typeof FileJson> {
   };
 }
 
-function problemJson({ line, unit, message }: ReportedProblem): z.infer<typeof ProblemJson> {
-  return { ...(line !== undefined && { line }), ...(unit && { unit }), message };
+function problemJson({ line, unit, message, lost }: ReportedProblem): z.infer<typeof ProblemJson> {
+  return { ...(line !== undefined && { line }), ...(unit && { unit }), message, ...(lost && { lost }) };
 }
 
 /** What JSON leaves as it is and a terminal would act upon: delete, C1 controls, line separators, direction overrides. */

@@ -1,4 +1,5 @@
 /** What a scan ends in, as every report sees it. `ScanResult` of src/scan.ts with the time it took fits. */
+import type { Problem } from '../errors.ts';
 import type { Campaign, Finding } from '../model/finding.ts';
 
 /** Something that could not be used, in words that hold nothing of its content. */
@@ -8,6 +9,11 @@ export interface ReportedProblem {
   /** What `line` counts: lines of a text, elements of an array. */
   readonly unit?: 'line' | 'element';
   readonly message: string;
+  /**
+   * Absent where it cost the one record. `rest`: the file, or all that came after a place in it, was not read. `nothing`:
+   * the file is no export, so there was nothing to read.
+   */
+  readonly lost?: 'rest' | 'nothing';
 }
 
 /** What was read from one file. */
@@ -40,6 +46,8 @@ export interface RuleReport {
   readonly state: RuleState;
   /** For `blind` and `rejected`: why, and what to do. */
   readonly why?: string;
+  /** For `rejected`: every problem with its place. */
+  readonly problems?: readonly Problem[];
   /** Matches of a detection rule. */
   readonly hits: number;
 }

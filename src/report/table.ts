@@ -1,4 +1,5 @@
 /** The report for a terminal. Pure: width and colors are arguments. */
+import { formatProblem } from '../errors.ts';
 import type { Campaign, Finding, Outcome } from '../model/finding.ts';
 import type { FileReport, RuleReport, ScanReport } from './scan-report.ts';
 import { clauseOf, fromWhere, gist, originsText, type StoryLine, tellStory, timesOf } from './story.ts';
@@ -12,6 +13,7 @@ import {
   period,
   problemText,
   SOURCE_TITLES,
+  shownProblems,
   visible,
 } from './wording.ts';
 
@@ -25,18 +27,20 @@ export interface TableOptions {
   readonly limit: number;
 }
 
-/** What `explain` tells of a chain. */
-export type RuleFactsOf = (
-  name: string,
-) => { readonly title: string; readonly description?: string; readonly falsepositives: readonly string[] } | undefined;
+/** What `explain` tells of a rule. */
+export interface RuleFacts {
+  readonly title: string;
+  readonly description?: string;
+  readonly falsepositives: readonly string[];
+}
+
+/** Finds what `explain` tells of a chain. */
+export type RuleFactsOf = (name: string) => RuleFacts | undefined;
 
 type Paint = (style: Style, text: string) => string;
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34 } as const;
 type Style = keyof typeof STYLES;
 const OUTCOME_STYLES: Readonly<Record<Outcome, Style>> = { identified: 'blue', attacked: 'yellow', compromised: 'red' };
-
-/** Problems of one file that are shown. */
-const SHOWN_PROBLEMS = 5;
 
 /** The whole report as lines of text. */
 export function toTable(report: ScanReport, options: TableOptions): string {
@@ -106,8 +110,8 @@ function fileLines(file: FileReport, paint: Paint): string[] {
     lines.push(paint('yellow', `    unreadable: ${counted(file.unreadable, 'record')}, for example`));
     for (const example of file.examples) lines.push(paint('yellow', `      ${problemText(example)}`));
   }
-  for (const problem of file.problems.slice(0, SHOWN_PROBLEMS)) lines.push(paint('red', `    ${problemText(problem)}`));
-  const rest = file.problems.length - SHOWN_PROBLEMS;
+  for (const problem of shownProblems(file)) lines.push(paint('red', `    ${problemText(problem)}`));
+  const rest = file.problems.length - shownProblems(file).length;
   if (rest > 0) lines.push(paint('red', `    and ${counted(rest, 'more problem')}`));
   return lines;
 }
@@ -121,7 +125,10 @@ function blindBlock(rules: readonly RuleReport[], { width }: TableOptions, paint
     const of = `${count(some.length)} of ${counted(rules.length, 'rule')}`;
     const title = { blind: `Blind: ${of}`, rejected: `Rejected: ${of}`, staged: `Staged (recorded, not told): ${of}` };
     lines.push(paint(state === 'staged' ? 'bold' : 'yellow', title[state]));
-    for (const [why, group] of Map.groupBy(some, (rule) => rule.why ?? '')) {
+    for (const problem of some.flatMap((rule) => rule.problems ?? []))
+      lines.push(...wrap(visible(formatProblem(problem)), width, '  ', '    '));
+    const others = some.filter((rule) => !rule.problems);
+    for (const [why, group] of Map.groupBy(others, (rule) => rule.why ?? '')) {
       if (why) lines.push(...wrap(why, width, '  '));
       lines.push(...wrap(group.map(({ name }) => name).join(', '), width, '    '));
     }

@@ -93,6 +93,15 @@ export function problemText({ line, unit, message }: ReportedProblem): string {
   return line === undefined ? visible(message) : `${unit ?? 'line'} ${count(line)}: ${visible(message)}`;
 }
 
+/** Problems of one file that are told one by one. */
+const SHOWN_PROBLEMS = 5;
+
+/** The problems of a file that are told one by one: what cost more than a record first, for it must not be overlooked. */
+export function shownProblems({ problems }: { readonly problems: readonly ReportedProblem[] }): ReportedProblem[] {
+  const ranked = [...problems.filter(({ lost }) => lost), ...problems.filter(({ lost }) => !lost)];
+  return ranked.slice(0, SHOWN_PROBLEMS);
+}
+
 /** Control characters, line breaks and writing-direction overrides: what a hostile device name would use to disguise itself. */
 const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Cs}]/gu;
 

@@ -122,7 +122,20 @@ export function chunkReader(
   };
 }
 
-/** A source that is one problem: `open` rejects with `message`, which says what to do. */
-export function unreadable(name: string, message: string): ByteSource {
-  return { name, bytesTotal: 0, open: () => Promise.reject(new Error(message)) };
+/** A source that is one problem: `open` rejects with an error, or with one of this message, which says what to do. */
+export function unreadable(name: string, problem: string | Error): ByteSource {
+  const error = typeof problem === 'string' ? new Error(problem) : problem;
+  return { name, bytesTotal: 0, open: () => Promise.reject(error) };
+}
+
+const NO_EXPORT = 'no export';
+
+/** An error for what is no export of a log at all, so that nothing is lost by leaving it out. */
+export function noExport(message: string): Error {
+  return new Error(message, { cause: NO_EXPORT });
+}
+
+/** True for the errors of `noExport`. */
+export function isNoExport(error: unknown): boolean {
+  return error instanceof Error && error.cause === NO_EXPORT;
 }

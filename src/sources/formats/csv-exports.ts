@@ -2,6 +2,7 @@ import type { Fields } from './columns.ts';
 import { fromLogAnalytics, tableOf } from './log-analytics.ts';
 import { fromPortalAudit } from './portal-audits.ts';
 import { fromPortalSignIn } from './portal-sign-ins.ts';
+import type { Lost } from './reading.ts';
 import { CUT_AUDIT_DATA, type Sink } from './reshape.ts';
 import { fromUnifiedAudit, unwrapUnified } from './unified-audit.ts';
 
@@ -87,8 +88,8 @@ export function headerKey(header: string): string {
     .toLowerCase();
 }
 
-/** The export with these headers (as `headerKey` makes them), or words that say what is missing. */
-export function recognizeCsv(keys: readonly string[]): CsvExport | string {
+/** The export with these headers (as `headerKey` makes them), or what is missing. */
+export function recognizeCsv(keys: readonly string[]): CsvExport | { readonly message: string; readonly lost: Lost } {
   const there = new Set(keys);
   const found = CSV_EXPORTS.find(({ needs }) => needs.every((need) => there.has(need)));
   if (found) return found;
@@ -96,7 +97,15 @@ export function recognizeCsv(keys: readonly string[]): CsvExport | string {
   const near = ranked.filter(({ item, missing }) => missing.length < item.needs.length);
   near.sort((a, b) => a.missing.length - b.missing.length);
   const closest = near[0];
-  if (!closest) return `neither JSON nor a CSV export with headers that Postern knows (${KNOWN}): left out`;
+  if (!closest) {
+    return {
+      message: `neither JSON nor a CSV export with headers that Postern knows (${KNOWN}): left out`,
+      lost: 'nothing',
+    };
+  }
   const missing = closest.missing.map((name) => `"${name}"`).join(', ');
-  return `looks like a CSV of the ${closest.item.title}, but without the header ${missing} (known: ${KNOWN}): left out; export again, in English`;
+  return {
+    message: `looks like a CSV of the ${closest.item.title}, but without the header ${missing} (known: ${KNOWN}): left out; export again, in English`,
+    lost: 'rest',
+  };
 }

@@ -32,7 +32,7 @@ export async function* readCsv(window: Window, intake: Intake, limits: ReadLimit
     }
     if (failure) {
       table.end(false);
-      intake.problem(wordsFor(failure, limits), table.line() + 1);
+      intake.problem(wordsFor(failure, limits), table.line() + 1, 'rest');
       return;
     }
   }
@@ -107,7 +107,7 @@ function createTable(intake: Intake): Table {
     if (cells.length > keys.length) {
       intake.problem('row has more cells than there are headers (a quote or comma is out of place): left out', at);
     } else if (last && cells.length < keys.length) {
-      intake.problem('the file ends in the middle of this row: it was cut off; export or copy it again', at);
+      intake.problem('the file ends in the middle of this row: it was cut off; export or copy it again', at, 'rest');
     } else if (cells.length < needed) {
       intake.problem('row has fewer cells than there are headers: left out', at);
     } else intake.row(toRow(keys, cells), at, kind.take);
@@ -123,8 +123,8 @@ function createTable(intake: Intake): Table {
       }
       const lowered = row.cells.map(headerKey);
       const found = recognizeCsv(lowered);
-      if (typeof found === 'string') {
-        intake.problem(found, start);
+      if ('message' in found) {
+        intake.problem(found.message, start, found.lost);
         return false;
       }
       kind = found;

@@ -1,13 +1,22 @@
 import { fromJson } from './columns.ts';
 import { endOfContainer, mayBeDeeper, TOO_DEEP } from './json-scan.ts';
-import type { FileProgress, RawRecord, ReadBatch, ReadLimits, ReadOptions, ReadProblem, Unit } from './reading.ts';
+import type {
+  FileProgress,
+  Lost,
+  RawRecord,
+  ReadBatch,
+  ReadLimits,
+  ReadOptions,
+  ReadProblem,
+  Unit,
+} from './reading.ts';
 import { GRAPH_SHAPE, type Reshaped, reshape, type Sink } from './reshape.ts';
 
 /**
  * Records per batch: enough to make the await free, few enough that they die in the young generation (64 of them lived
  * long enough to double the memory of a scan).
  */
-const BATCH = 8;
+const BATCH = 64;
 /** Below this a record cannot nest deep enough to hurt whoever walks it. */
 const SHALLOW_BYTES = 8192;
 
@@ -19,9 +28,9 @@ export interface Intake {
   value(value: unknown, line: number): void;
   /** Takes one CSV row by way of its export. */
   row(row: Record<string, unknown>, line: number, take: (row: Record<string, unknown>, sink: Sink) => void): void;
-  problem(message: string, line?: number): void;
+  problem(message: string, line?: number, lost?: Lost): void;
   /** A problem of the file as a whole: told however many there were. */
-  final(message: string): void;
+  final(message: string, lost?: Lost): void;
   /** True when a batch should be handed on. */
   full(): boolean;
   /** Hands out what there is and starts anew. */
@@ -91,13 +100,16 @@ export function createIntake(options: ReadOptions, limits: ReadLimits): Intake {
       at = line;
       take(row, sink);
     },
-    problem(message, line) {
-      told += 1;
-      if (told > limits.problems) return;
-      problems.push(line === undefined ? { message } : { line, unit: intake.unit, message });
+    problem(message, line, lost) {
+      // What cost more than a record is told however many records were broken before.
+      if (lost === undefined) {
+        told += 1;
+        if (told > limits.problems) return;
+      }
+      problems.push({ ...(line !== undefined && { line, unit: intake.unit }), message, ...(lost && { lost }) });
     },
-    final(message) {
-      problems.push({ message });
+    final(message, lost) {
+      problems.push({ message, ...(lost && { lost }) });
     },
     full: () => records.length >= BATCH || problems.length >= BATCH,
     flush(progress) {

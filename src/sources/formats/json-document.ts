@@ -52,13 +52,13 @@ export async function* readDocument(window: Window, intake: Intake, limits: Read
 
 function atEnd(state: State): void {
   if (state.window.end > state.window.start || state.frames.length > 0)
-    state.intake.problem(CUT_OFF, state.element + 1);
+    state.intake.problem(CUT_OFF, state.element + 1, 'rest');
 }
 
 async function resumeAfter(state: State, broken: number): Promise<void> {
   const place = await resume(state.window, broken);
   if (place !== 'inside') state.frames.length = 0;
-  if (place === 'end') state.intake.problem('no further record could be found in the file after the broken one');
+  if (place === 'end') state.intake.final('no further record could be found in the file after the broken one', 'rest');
 }
 
 type Outcome = 'ok' | 'more' | 'broken' | 'deep';

@@ -5,6 +5,7 @@ import { fill, type Window } from './window.ts';
 
 const NEWLINE = 10;
 const COMMA = 0x2c;
+const CUT_OFF = 'the file ends in the middle of this record: it was cut off; export or copy it again to have the rest';
 
 /**
  * Reads one JSON value per line (NDJSON). A line that is not JSON is one problem and the next line is read; several
@@ -77,7 +78,8 @@ function takeLine(
   if (end - start > limits.recordBytes) intake.problem(tooLarge(limits), line);
   else if (intake.json(buffer, start, end, line)) return;
   else if (!takeSeveral(buffer, start, end, line, intake, limits)) {
-    intake.problem(wordsForBadLine(buffer, start, end, limits, last), line);
+    const words = wordsForBadLine(buffer, start, end, limits, last);
+    intake.problem(words, line, words === CUT_OFF ? 'rest' : undefined);
   }
 }
 
@@ -106,9 +108,7 @@ function wordsForBadLine(buffer: Buffer, start: number, end: number, limits: Rea
   const stop = endOfContainer(buffer, start, end, limits.depth);
   if (stop === TOO_DEEP) return `record nests deeper than ${limits.depth} levels, which no log does: left out`;
   if (stop === INCOMPLETE || stop === BROKEN) {
-    return last
-      ? 'the file ends in the middle of this record: it was cut off; export or copy it again to have the rest'
-      : 'record is cut off before its end: left out';
+    return last ? CUT_OFF : 'record is cut off before its end: left out';
   }
   return 'record is not valid JSON: left out';
 }

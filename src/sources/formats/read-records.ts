@@ -1,4 +1,4 @@
-import type { ByteReader, ByteSource } from './byte-source.ts';
+import { type ByteReader, type ByteSource, isNoExport } from './byte-source.ts';
 import { readCsv } from './csv.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { opensPage, readDocument } from './json-document.ts';
@@ -23,10 +23,10 @@ export async function* readRecords(source: ByteSource, options: ReadOptions = {}
     reader = await toUtf8(await unpacked(reader, limits));
     const window = createWindow(reader, limits.chunkBytes);
     for await (const _ of readText(window, intake, limits, options.isLines ?? false)) yield intake.flush(progress());
-    if (window.failure !== undefined) intake.problem(window.failure);
+    if (window.failure !== undefined) intake.final(window.failure, 'rest');
     sayWhatIsUnknown(intake, limits);
   } catch (error) {
-    intake.problem(error instanceof Error ? error.message : 'cannot be read');
+    intake.final(error instanceof Error ? error.message : 'cannot be read', isNoExport(error) ? 'nothing' : 'rest');
   } finally {
     await reader?.close().catch(() => undefined);
   }
@@ -51,6 +51,7 @@ function sayWhatIsUnknown(intake: Intake, limits: ReadLimits): void {
   if (records > 0 && unknown === records) {
     intake.final(
       'JSON, but no record of a kind Postern knows (directory audits, sign-ins, risk detections, Microsoft 365 audit)',
+      'nothing',
     );
   }
 }
@@ -67,7 +68,7 @@ async function* readText(window: Window, intake: Intake, limits: ReadLimits, are
     window.start = window.end;
   }
   if (start === window.end) {
-    if (window.failure === undefined) intake.problem('file is empty');
+    if (window.failure === undefined) intake.final('file is empty', 'nothing');
     return;
   }
   const first = window.buffer[start];

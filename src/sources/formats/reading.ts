@@ -19,11 +19,18 @@ export interface RawRecord {
   readonly unit: Unit;
 }
 
+/**
+ * What a problem cost beyond the one record that it names: `rest` = the file, or all that came after a place in it, was
+ * not read; `nothing` = the file is no export, so there was nothing to read.
+ */
+export type Lost = 'rest' | 'nothing';
+
 /** Something that could not be read, in plain words that say what to do. */
 export interface ReadProblem {
   readonly line?: number;
   readonly unit?: Unit;
   readonly message: string;
+  readonly lost?: Lost;
 }
 
 /** A handful of records. Small on purpose: records that die young cost the garbage collector nothing. */

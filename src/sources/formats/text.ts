@@ -1,12 +1,17 @@
-import { type ByteReader, chunkReader } from './byte-source.ts';
+import { type ByteReader, chunkReader, noExport } from './byte-source.ts';
 
-/** What files begin with that hold no log text, and what to do about each. */
-const BINARIES: readonly (readonly [magic: string, words: string])[] = [
-  ['PK', 'zip archive inside a stream: unpack it first'],
-  ['PAR1', 'Parquet file: export as JSON or CSV'],
+/** What files begin with that are no exports, and what to do about each. */
+const NO_EXPORTS: readonly (readonly [magic: string, words: string])[] = [
   ['ElfFile', 'Windows event log: Postern reads Entra and Microsoft 365 logs only'],
   ['%PDF', 'PDF: export as JSON or CSV'],
   ['SQLite', 'database file: export as JSON or CSV'],
+];
+
+/** What files begin with that may hold logs in a form that is not read. */
+const PACKED: readonly (readonly [magic: string, words: string])[] = [
+  ['PK', 'zip archive inside a stream: unpack it first'],
+  ['PAR1', 'Parquet file: export as JSON or CSV'],
+  ['\xff\xfe\0\0', 'UTF-32 text: save it as UTF-8'],
   ['7z\xbc\xaf', '7z archive: unpack it first'],
   ['Rar!', 'RAR archive: unpack it first'],
   ['BZh', 'bzip2 archive: unpack it first'],
@@ -52,15 +57,17 @@ export async function peek(reader: ByteReader): Promise<{ readonly head: Buffer;
 export async function toUtf8(packed: ByteReader): Promise<ByteReader> {
   const { head, reader } = await peek(packed);
   const magic = head.toString('latin1', 0, 8);
-  const binary = BINARIES.find(([start]) => magic.startsWith(start));
-  if (binary) throw new Error(binary[1]);
+  const packedAs = PACKED.find(([start]) => magic.startsWith(start));
+  if (packedAs) throw new Error(packedAs[1]);
+  const foreign = NO_EXPORTS.find(([start]) => magic.startsWith(start));
+  if (foreign) throw noExport(foreign[1]);
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) {
     await reader.read(Buffer.alloc(3), 0, 3);
     return reader;
   }
   const utf16 = utf16Of(head);
   if (utf16) return chunkReader(decode(reader, utf16), reader.bytesRead, () => void reader.close());
-  if (head.includes(0)) throw new Error('binary file, not a log in JSON or CSV: left out');
+  if (head.includes(0)) throw noExport('binary file, not a log in JSON or CSV: left out');
   return reader;
 }
 

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import yauzl from 'yauzl';
-import { type ByteReader, type ByteSource, bufferSource, fileSource, unreadable } from './byte-source.ts';
+import { type ByteReader, type ByteSource, bufferSource, fileSource, noExport, unreadable } from './byte-source.ts';
 import { DEFAULT_LIMITS, type ReadLimits } from './reading.ts';
 import { peek } from './text.ts';
 import { unpack } from './unpack.ts';
@@ -63,7 +63,9 @@ async function expand(archive: Archive, limits: ReadLimits, level: number): Prom
     ];
   }
   if (entries.some((entry) => entry.fileName === '[Content_Types].xml')) {
-    return [unreadable(archive.name, 'Office document: save it as CSV, or use the export as downloaded')];
+    const isWorkbook = entries.some((entry) => entry.fileName.startsWith('xl/'));
+    const words = 'Excel workbook: save it as CSV, or use the export as downloaded';
+    return [unreadable(archive.name, isWorkbook ? words : noExport('Office document, not a log: left out'))];
   }
   const unpacked = entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
   if (unpacked > limits.ratioFrom && unpacked > limits.ratio * archive.size) {
@@ -75,10 +77,13 @@ async function expand(archive: Archive, limits: ReadLimits, level: number): Prom
     ];
   }
   const sources: ByteSource[] = [];
+  const named = createNames();
   for (const entry of entries) {
-    if (isLog(entry.fileName)) sources.push(...(await sourcesOf(archive, entry, limits, level)));
+    if (!isLog(entry.fileName)) continue;
+    const name = `${archive.name}/${named(entry.fileName)}`;
+    sources.push(...(await sourcesOf(archive, entry, name, limits, level)));
   }
-  return sources.length > 0 ? sources : [unreadable(archive.name, 'zip file holds no files')];
+  return sources.length > 0 ? sources : [unreadable(archive.name, noExport('zip file holds no files'))];
 }
 
 /** Folders and what archivers add of their own are no logs. */
@@ -100,13 +105,23 @@ async function listEntries(archive: Archive): Promise<yauzl.Entry[]> {
   }
 }
 
+/** Names, each once: an archive may hold two entries of one name. */
+function createNames(): (name: string) => string {
+  const times = new Map<string, number>();
+  return (name) => {
+    const number = (times.get(name) ?? 0) + 1;
+    times.set(name, number);
+    return number === 1 ? name : `${name} (${number})`;
+  };
+}
+
 async function sourcesOf(
   archive: Archive,
   entry: yauzl.Entry,
+  name: string,
   limits: ReadLimits,
   level: number,
 ): Promise<ByteSource[]> {
-  const name = `${archive.name}/${entry.fileName}`;
   if (entry.isEncrypted()) return [unreadable(name, 'zip entry is encrypted: unpack it first')];
   if (entry.compressionMethod !== DEFLATE && entry.compressionMethod !== STORED) {
     return [unreadable(name, 'zip entry is packed in a way other than deflate: unpack it first')];
@@ -130,6 +145,28 @@ async function expandNested(
   limits: ReadLimits,
   level: number,
 ): Promise<ByteSource[]> {
+  const bytes = () => bytesOf(source, size);
+  try {
+    await bytes();
+  } catch {
+    return [unreadable(name, 'zip inside the zip is damaged: copy or download it again')];
+  }
+  const nested: Archive = {
+    name,
+    size,
+    list: async () => yauzl.fromBufferPromise(await bytes()),
+    slice: async (from, length) => bufferSource(name, (await bytes()).subarray(from, from + length)).open(),
+  };
+  return expand(nested, limits, level + 1);
+}
+
+/** The zip inside a zip that was asked for last: sources are read one after another, so one at a time is enough. */
+let held: { readonly source: ByteSource; readonly bytes: Buffer } | undefined;
+
+/** All bytes of a zip inside a zip. Rejects when they are damaged. */
+async function bytesOf(source: ByteSource, size: number): Promise<Buffer> {
+  if (held?.source === source) return held.bytes;
+  held = undefined;
   const bytes = Buffer.alloc(size);
   const reader = await source.open();
   try {
@@ -138,18 +175,11 @@ async function expandNested(
       if (count === 0) break;
       at += count;
     }
-  } catch {
-    return [unreadable(name, 'zip inside the zip is damaged: copy or download it again')];
   } finally {
     await reader.close();
   }
-  const nested: Archive = {
-    name,
-    size,
-    list: () => yauzl.fromBufferPromise(bytes),
-    slice: (from, length) => bufferSource(name, bytes.subarray(from, from + length)).open(),
-  };
-  return expand(nested, limits, level + 1);
+  held = { source, bytes };
+  return bytes;
 }
 
 async function isZip(source: ByteSource): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,38 @@ describe('zip', () => {
     ]);
   });
 
+  it('reads two entries of one name, and each of several zips inside', async () => {
+    const inner = (record: string) => writeZip([{ name: 'x', data: Buffer.from(record) }]);
+    const path = file(
+      writeZip([
+        { name: 'x.json', data: Buffer.from(A) },
+        { name: 'x.json', data: Buffer.from(B) },
+        { name: '1.zip', data: inner(A) },
+        { name: '2.zip', data: inner(C) },
+      ]),
+      'twice.zip',
+    );
+    expect(await readInput(path)).toEqual([
+      'twice.zip/x.json: a',
+      'twice.zip/x.json (2): b',
+      'twice.zip/1.zip/x: a',
+      'twice.zip/2.zip/x: c',
+    ]);
+  });
+
+  it('believes the bytes, not the size that the archive states', async () => {
+    const bytes = writeZip([{ name: 'bomb', data: Buffer.alloc(4_000_000, 0x20) }]);
+    bytes.writeUInt32LE(1000, bytes.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24);
+    const [source] = await expandZip(file(bytes), bytes.length, {
+      ...DEFAULT_LIMITS,
+      ratio: 100,
+      ratioFrom: 1_000_000,
+    });
+    expect(words(await readAll(source ?? ''))).toEqual([
+      '-: unpacks to more than 100 times its size, which no log does: not read on',
+    ]);
+  });
+
   it('says what to do with what it does not unpack, and reads the rest', async () => {
     const twice = writeZip([
       { name: 'inner.zip', data: writeZip([{ name: 'x', data: Buffer.from(A) }]), stored: true },
@@ -138,9 +171,17 @@ describe('zip', () => {
     ],
     ['no entries', writeZip([{ name: 'x/', data: Buffer.alloc(0), stored: true }]), /zip file holds no files/],
     [
+      'Excel workbook',
+      writeZip([
+        { name: '[Content_Types].xml', data: Buffer.from('x') },
+        { name: 'xl/workbook.xml', data: Buffer.from('x') },
+      ]),
+      /Excel workbook: save it as CSV/,
+    ],
+    [
       'Office document',
       writeZip([{ name: '[Content_Types].xml', data: Buffer.from('x') }]),
-      /Office document: save it as CSV/,
+      /Office document, not a log: left out/,
     ],
   ])('%s', async (_, bytes, message) => {
     const all = await readInput(file(bytes));
@@ -181,6 +222,26 @@ describe('folders', () => {
       expect.stringMatching(/^junk\/readme.txt: 1: neither JSON nor a CSV export/),
       expect.stringMatching(/^junk\/report.csv: -: PDF: export as JSON or CSV$/),
       'junk/sub/real: a',
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe, and follows no link out of the folder', async () => {
+    const odd = join(folder, 'odd');
+    const elsewhere = join(folder, 'elsewhere');
+    for (const path of [join(odd, 'sub'), elsewhere]) mkdirSync(path, { recursive: true });
+    writeFileSync(join(odd, 'a'), A);
+    writeFileSync(join(elsewhere, 'b'), B);
+    execFileSync('mkfifo', [join(odd, 'pipe')]);
+    symlinkSync('a', join(odd, 'link to a file'));
+    symlinkSync('..', join(odd, 'sub', 'up'));
+    symlinkSync(elsewhere, join(odd, 'link to a folder'));
+    symlinkSync('/dev/zero', join(odd, 'zeros'));
+    expect(await readInput(odd)).toEqual([
+      'odd/a: a',
+      'odd/link to a file: a',
+      'odd/link to a folder: -: link to a folder elsewhere: not followed; to read that folder, name it',
+      'odd/pipe: -: a pipe, socket or device, not a file: left out; to read a pipe, name it',
+      'odd/zeros: -: a pipe, socket or device, not a file: left out; to read a pipe, name it',
     ]);
   });
 
