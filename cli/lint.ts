@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { DEFAULT_RULES_DIR, loadContent } from '../src/content.ts';
 import { formatProblem } from '../src/errors.ts';
+import { counted } from '../src/report/wording.ts';
 import { parseRules } from '../src/rules/parse.ts';
 import type { DetectionRule, Rule, RuleProblem } from '../src/rules/schema.ts';
 import { createWatch } from '../src/watch.ts';
@@ -63,8 +64,11 @@ export function lintText({ rules, problems, blind }: LintResult): string {
   const loaded = rules.filter(({ name }) => !rejected.has(name));
   const counts = kinds.map((kind) => `${loaded.filter((rule) => rule.kind === kind).length} ${kind}`).join(', ');
   if (lines.length > 0) lines.push('');
+  if (errors.some(({ message }) => message.includes('the placeholder %'))) {
+    lines.push('Values for placeholders: --placeholders FILE, a YAML file of lines "name: [value, value]".', '');
+  }
   lines.push(
-    `Loaded ${loaded.length} rules (${counts}): ${rejected.size} rejected, ${blind.length} that can never match, ${told.length - errors.length} warnings`,
+    `Loaded ${counted(loaded.length, 'rule')} (${counts}): ${rejected.size} rejected, ${blind.length} that can never match, ${counted(told.length - errors.length, 'warning')}`,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -1,20 +1,15 @@
 /** Reads people.yml: who is protected, with every account that counts as theirs (docs/scan.md, "People"). */
-import { readFile } from 'node:fs/promises';
-import { isMap, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { ConfigError, formatProblem, type Problem } from '../src/errors.ts';
 import type { AccountRef } from '../src/model/log-event.ts';
 import type { Person } from '../src/model/person.ts';
+import { parseYaml, readYamlText, type YamlFile } from './yaml-file.ts';
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const Account = z
   .string()
   .trim()
-  .min(3)
-  .refine((text) => GUID.test(text) || /^[^\s@]+@[^\s@]+$/.test(text), {
-    error: 'should be a user principal name, a mail address or an object id',
-  });
+  .refine((text) => GUID.test(text) || /^[^\s@]+@[^\s@]+$/.test(text));
 
 const PersonEntry = z.strictObject({
   id: z.string().trim().min(1).optional(),
@@ -29,108 +24,91 @@ export const PeopleFile = z.strictObject({ people: z.array(PersonEntry).min(1) }
 /** Parsed content of people.yml. */
 export type PeopleFile = z.infer<typeof PeopleFile>;
 
-/** Reads a people file. Throws `ConfigError` with every problem at once, each with its line. */
+/** Reads a people file. Throws `ConfigError` with every problem at once, each with its place. */
 export async function readPeople(path: string): Promise<readonly Person[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`${path}: cannot be read (${code}). Name a people file that exists, see docs/scan.md.`]);
-  }
-  return parsePeople(text, path);
+  return parsePeople(await readYamlText(path, 'Name a people file that exists, see docs/scan.md.'), path);
 }
 
 /** The same from text. */
 export function parsePeople(text: string, path: string): readonly Person[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems: Problem[] = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { file: path, line, column: col, message: error.message };
-  });
-  if (problems.length > 0) throw asConfigError(problems);
-  const content = PeopleFile.safeParse(toPlain(document, path));
-  if (!content.success) {
-    throw asConfigError(
-      content.error.issues.map((issue) => ({
-        ...locate(document.contents, issue.path, lines),
-        file: path,
-        message: issueText(issue),
-      })),
-    );
-  }
-  const duplicates = findDuplicates(content.data).map(({ index, account }) => ({
-    ...locate(document.contents, ['people', index], lines),
-    file: path,
-    message: `account ${account} of this person belongs to another person as well: one account, one person`,
-  }));
-  if (duplicates.length > 0) throw asConfigError(duplicates);
-  return content.data.people.map(toPerson);
+  return parseYaml(text, path, FILE).people.map(toPerson);
 }
 
-function toPlain(document: ReturnType<typeof parseDocument>, path: string): unknown {
-  try {
-    // The default limit of aliases keeps a file that unfolds for ever from doing so.
-    return document.toJS();
-  } catch {
-    throw new ConfigError([`${path}: uses too many aliases (*name). Write the values out.`]);
+const FILE: YamlFile<PeopleFile> = {
+  schema: PeopleFile as z.ZodType<PeopleFile>,
+  words,
+  check: (content) => [...sharedAccounts(content), ...sharedIds(content)],
+};
+
+const KNOWN = Object.keys(PersonEntry.shape).join(', ');
+
+/** What each key holds, for messages. */
+const SHOULD_BE: Readonly<Record<string, string>> = {
+  people: 'should be a list of people, at least one: "- accounts: [ada@example.org]"',
+  id: 'should be a text; put numbers in quotes',
+  accounts: 'should be a list of user principal names, mail addresses or object ids, at least one',
+  mailboxes: 'should be a list of mail addresses',
+  recovery: 'should be a list of mail addresses and phone numbers; put numbers in quotes',
+  sensitive: 'should be true or false',
+};
+
+/** The same for one entry of a list. */
+const ENTRY_SHOULD_BE: Readonly<Record<string, string>> = {
+  accounts: 'should be a user principal name, a mail address or an object id',
+  mailboxes: 'should be a mail address',
+  recovery: 'should be a mail address or a phone number; put numbers in quotes',
+};
+
+function words(issue: z.core.$ZodIssue): string {
+  const key = String(issue.path.findLast((part) => typeof part === 'string') ?? '');
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? 'people' : KNOWN;
+    return `there is no ${issue.keys.join(', ')} here; known are: ${known}`;
   }
+  if (key === '') return 'should begin with "people:" and a list of people, see docs/scan.md';
+  // An entry of the list of people that is none.
+  if (key === 'people' && issue.path.length > 1) return `a person should be a map of ${KNOWN}`;
+  const entry = issue.path.at(-1);
+  return typeof entry === 'number' ? `${key}: entry ${entry + 1} ${ENTRY_SHOULD_BE[key]}` : `${key} ${SHOULD_BE[key]}`;
 }
 
 function toPerson(entry: PeopleFile['people'][number]): Person {
   const keys = [...entry.accounts, ...entry.mailboxes].map((account) => account.toLowerCase());
   return {
-    id: entry.id ?? keys[0] ?? '',
+    id: idOf(entry),
     accounts: keys.map((key): AccountRef => (GUID.test(key) ? { id: key } : { upn: key })),
     recoveryAddresses: entry.recovery,
     sensitive: entry.sensitive,
   };
 }
 
-/** Positions of accounts that an earlier person has already; the account by its place, never by its name. */
-function findDuplicates({ people }: PeopleFile): { index: number; account: number }[] {
+function idOf({ id, accounts }: PeopleFile['people'][number]): string {
+  return id ?? accounts[0]?.toLowerCase() ?? '';
+}
+
+/** Accounts that an earlier person has already; told by their place, never by name. */
+function sharedAccounts({ people }: PeopleFile) {
   const owner = new Map<string, number>();
   return people.flatMap((entry, index) =>
     [...entry.accounts, ...entry.mailboxes].flatMap((account, place) => {
       const key = account.toLowerCase();
       const first = owner.get(key) ?? index;
       owner.set(key, first);
-      return first === index ? [] : [{ index, account: place + 1 }];
+      const message = `account ${place + 1} of this person belongs to another person as well: one account, one person`;
+      return first === index ? [] : [{ path: ['people', index], message }];
     }),
   );
 }
 
-function issueText(issue: z.core.$ZodIssue): string {
-  const where = issue.path.filter((part) => typeof part === 'string').join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return `unknown key ${issue.keys.join(', ')}: known are id, accounts, mailboxes, recovery, sensitive`;
-  }
-  return `${where || 'file'}: ${issue.message}`;
-}
-
-function asConfigError(problems: readonly Problem[]): ConfigError {
-  return new ConfigError(problems.map(formatProblem));
-}
-
-/** Line and column of the node at `path`, or of the nearest node above it. */
-function locate(
-  root: ParsedNode | null,
-  path: readonly PropertyKey[],
-  lines: LineCounter,
-): { line?: number; column?: number } {
-  let node: unknown = root;
-  let best = root;
-  for (const part of path) {
-    node = isMap(node) || isSeq(node) ? node.get(typeof part === 'number' ? part : String(part), true) : undefined;
-    if (!isParsed(node)) break;
-    best = node;
-  }
-  if (!best?.range) return {};
-  const { line, col } = lines.linePos(best.range[0]);
-  return { line, column: col };
-}
-
-function isParsed(node: unknown): node is ParsedNode {
-  return typeof node === 'object' && node !== null && 'range' in node;
+/** Two people of one id would be one. */
+function sharedIds({ people }: PeopleFile) {
+  const seen = new Set<string>();
+  return people.flatMap((entry, index) => {
+    const id = idOf(entry);
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [{ path: ['people', index, 'id'], message: 'id is that of an earlier person: give each their own' }];
+  });
 }

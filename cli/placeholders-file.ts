@@ -1,32 +1,25 @@
 /** Reads values for `%placeholders%` of rules: a YAML map from name to value or list of values. */
-import { readFile } from 'node:fs/promises';
-import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
-import { ConfigError } from '../src/errors.ts';
+import { parseYaml, readYamlText, type YamlFile } from './yaml-file.ts';
 
 const Value = z.union([z.string(), z.number(), z.boolean()]);
 const PlaceholdersFile = z.record(z.string(), z.union([Value, z.array(Value)]));
+type PlaceholdersFile = z.infer<typeof PlaceholdersFile>;
 
-/** Values by placeholder name (without percent signs). Throws `ConfigError` with what is wrong. */
+const FILE: YamlFile<PlaceholdersFile> = {
+  schema: PlaceholdersFile,
+  words({ path: [name] }) {
+    if (name === undefined) return 'should be lines of "name: [value, value]"';
+    return `${String(name)} should be a text, a number, true or false, or a list of these`;
+  },
+};
+
+/** Values by placeholder name (without percent signs). Throws `ConfigError` with every problem at once. */
 export async function readPlaceholders(path: string): Promise<Record<string, readonly (string | number | boolean)[]>> {
-  let content: unknown;
-  try {
-    content = parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof YAMLParseError) {
-      throw new ConfigError([
-        `${path}:${error.linePos?.[0].line ?? 1}: is not YAML. Write "name: [value, value]" lines.`,
-      ]);
-    }
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([
-      `${path}: cannot be read (${code ?? 'too many aliases'}). Name a placeholder file that exists.`,
-    ]);
-  }
-  const result = PlaceholdersFile.safeParse(content);
-  if (!result.success) {
-    const names = [...new Set(result.error.issues.map((issue) => String(issue.path[0] ?? 'file')))];
-    throw new ConfigError(names.map((name) => `${path}: ${name}: should be a text, a number or a list of these.`));
-  }
-  return Object.fromEntries(Object.entries(result.data).map(([name, value]) => [name, [value].flat()]));
+  return parsePlaceholders(await readYamlText(path, 'Name a placeholder file that exists.'), path);
+}
+
+/** The same from text. */
+export function parsePlaceholders(text: string, path: string): Record<string, readonly (string | number | boolean)[]> {
+  return Object.fromEntries(Object.entries(parseYaml(text, path, FILE)).map(([name, value]) => [name, [value].flat()]));
 }

@@ -78,6 +78,9 @@ try {
   await createProgram().parseAsync();
 } catch (error) {
   const { code, text } = explainError(error);
-  process.stderr.write(text);
   process.exitCode = code;
+  // Who is stopped while waiting for a pipe still waits for it.
+  process.stderr.write(text, () => {
+    if (code === EXIT.stopped) process.exit();
+  });
 }

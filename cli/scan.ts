@@ -1,7 +1,6 @@
 /** `postern scan`: finds account-recovery attacks in exported logs (docs/scan.md). */
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
@@ -11,18 +10,23 @@ import { OUTCOMES, type Outcome } from '../src/model/finding.ts';
 import { toHtml } from '../src/report/html.ts';
 import { jsonText, toJson } from '../src/report/json.ts';
 import { ocsfLines } from '../src/report/ocsf.ts';
-import { redact } from '../src/report/redact.ts';
+import { redact, redactFacts } from '../src/report/redact.ts';
 import type { ScanReport } from '../src/report/scan-report.ts';
 import { explain, type RuleFactsOf, type TableOptions, toTable } from '../src/report/table.ts';
 import { parseRules } from '../src/rules/parse.ts';
 import { type ScanOptions, scan } from '../src/scan.ts';
+import { STANDARD_INPUT } from '../src/sources/formats/open-input.ts';
 import { EXIT } from './exit.ts';
-import { openInputs } from './inputs.ts';
+import { checkWritable, writePage } from './html-file.ts';
+import { expandInputs, openInputs } from './inputs.ts';
 import { readPeople } from './people-file.ts';
 import { readPlaceholders } from './placeholders-file.ts';
 import { createProgress } from './progress.ts';
 import { selectModes } from './select-rules.ts';
+import { parseSince, parseUntil, windowProblem } from './time-window.ts';
 
+/** Time for the scan to stop by itself. */
+const STOP_AFTER_MS = 300;
 /** Stories told per outcome on a terminal; JSON and HTML have all of them. */
 const STORIES_ON_TERMINAL = 10;
 
@@ -90,14 +94,16 @@ async function runScan(inputs: readonly string[], flags: Flags): Promise<number>
   if (flags.since && flags.until && flags.since > flags.until) {
     throw new ConfigError(['--since is later than --until: nothing could be found.']);
   }
-  if (flags.html) await checkWritable(flags.html);
+  if (flags.html !== undefined) await checkWritable(flags.html);
   const content = await loadContent(flags.rules);
   const parsed = parseRules(content.rules);
   const modes = selectModes(parsed.rules, flags);
   const people = flags.people ? await readPeople(flags.people) : undefined;
   const placeholders = flags.placeholders ? await readPlaceholders(flags.placeholders) : undefined;
-  const full = await scanWithProgress(inputs, flags.progress, {
+  const paths = await expandInputs(inputs);
+  const full = await scanWithProgress(paths, flags.progress, {
     content,
+    now: new Date(),
     threads: flags.threads,
     ...(Object.keys(modes).length > 0 && { modes }),
     ...(placeholders && { placeholders }),
@@ -106,26 +112,34 @@ async function runScan(inputs: readonly string[], flags: Flags): Promise<number>
     ...(flags.until && { until: flags.until }),
   });
   const report = flags.redact ? redact(full) : full;
-  const facts: RuleFactsOf = (name) => parsed.rules.find((rule) => rule.name === name);
+  const facts: RuleFactsOf = (name) => {
+    const rule = parsed.rules.find((candidate) => candidate.name === name);
+    return rule && flags.redact ? redactFacts(rule) : rule;
+  };
+  // The page first: it takes nothing away from what is printed, and a misspelled --explain takes nothing from the page.
+  const trouble = [await writeReport(report, flags), windowProblem(full, flags)].filter((why) => why !== undefined);
   await print(report, flags, facts);
-  return exitCode(report, flags.failOn);
+  for (const why of trouble) process.stderr.write(`${why}\n`);
+  const named = new Set(paths.map((path) => (path === '-' ? STANDARD_INPUT : path)));
+  return exitCode(full, flags.failOn, { named, isIncomplete: trouble.length > 0 });
 }
 
 /** Scans with a bar on stderr; Ctrl-C stops it cleanly. */
-async function scanWithProgress(
-  inputs: readonly string[],
-  enabled: boolean,
-  options: ScanOptions,
-): Promise<ScanReport> {
-  const sources = await openInputs(inputs);
+async function scanWithProgress(paths: readonly string[], enabled: boolean, options: ScanOptions): Promise<ScanReport> {
+  const sources = await openInputs(paths);
   const progress = createProgress({ stream: process.stderr, enabled });
   const stopper = new AbortController();
   const stop = () => stopper.abort();
+  // A pipe that gives nothing is waited for without end, so stopping must not wait for the scan.
+  const stopped = new Promise<never>((_, reject) => {
+    stopper.signal.addEventListener('abort', () => setTimeout(() => reject(stopper.signal.reason), STOP_AFTER_MS));
+  });
   // `once`: a second Ctrl-C ends the process at once.
   process.once('SIGINT', stop);
   const started = performance.now();
   try {
-    const result = await scan(sources, { ...options, onProgress: progress.update, signal: stopper.signal });
+    const scanned = scan(sources, { ...options, onProgress: progress.update, signal: stopper.signal });
+    const result = await Promise.race([scanned, stopped]);
     return { ...result, ms: performance.now() - started };
   } finally {
     process.removeListener('SIGINT', stop);
@@ -134,19 +148,22 @@ async function scanWithProgress(
 }
 
 async function print(report: ScanReport, flags: Flags, facts: RuleFactsOf): Promise<void> {
-  const now = new Date();
-  const { version } = packageJson;
-  if (flags.html) {
-    // Readable by its owner only: the page names people under attack.
-    await writeFile(flags.html, toHtml(report, { now, version, redacted: flags.redact ?? false }), { mode: 0o600 });
-  }
   const table = tableOptions();
   if (flags.explain !== undefined) {
     await write(explainOne(report, flags.explain, facts, table));
   } else if (flags.format === 'json') await write(`${jsonText(toJson(report), 2)}\n`);
-  else if (flags.format === 'ocsf') for (const line of ocsfLines(report, { now, version })) await write(`${line}\n`);
-  else await write(toTable(report, table));
-  if (flags.html) process.stderr.write(`Report: ${resolve(flags.html)}\n`);
+  else if (flags.format === 'ocsf') {
+    for (const line of ocsfLines(report, { now: new Date(), version: packageJson.version })) await write(`${line}\n`);
+  } else await write(toTable(report, table));
+}
+
+/** Writes the page, where one is wanted. Resolves to why it could not be written. */
+async function writeReport(report: ScanReport, { html, redact: redacted = false }: Flags): Promise<string | undefined> {
+  if (html === undefined) return undefined;
+  const page = toHtml(report, { now: new Date(), version: packageJson.version, redacted });
+  const why = await writePage(html, page);
+  if (why === undefined) process.stderr.write(`Report: ${resolve(html)}\n`);
+  return why;
 }
 
 function explainOne(report: ScanReport, id: string, facts: RuleFactsOf, table: TableOptions): string {
@@ -169,13 +186,19 @@ export function tableOptions(): TableOptions {
   };
 }
 
-function exitCode(report: ScanReport, failOn: Outcome | undefined): number {
-  if (failOn && report.findings.some(({ outcome }) => OUTCOMES.indexOf(outcome) >= OUTCOMES.indexOf(failOn))) {
+/** `full`: not redacted. `named`: paths that the command line names, which should all have been exports. */
+function exitCode(
+  full: ScanReport,
+  failOn: Outcome | undefined,
+  { named, isIncomplete }: { readonly named: ReadonlySet<string>; readonly isIncomplete: boolean },
+): number {
+  if (failOn && full.findings.some(({ outcome }) => OUTCOMES.indexOf(outcome) >= OUTCOMES.indexOf(failOn))) {
     return EXIT.findings;
   }
-  // A problem without a line concerns the file as a whole: something in it was not read at all.
-  const incomplete = report.files.some((file) => file.problems.some(({ line }) => line === undefined));
-  return incomplete || report.records === 0 ? EXIT.incomplete : EXIT.ok;
+  const lacks = full.files.some(({ name, problems }) =>
+    problems.some(({ lost }) => lost === 'rest' || (lost === 'nothing' && named.has(name))),
+  );
+  return lacks || isIncomplete || full.records === 0 ? EXIT.incomplete : EXIT.ok;
 }
 
 /** Waits for the reader: `scan --format json | jq` must get everything. */
@@ -183,17 +206,6 @@ async function write(text: string): Promise<void> {
   await new Promise<void>((done) => {
     process.stdout.write(text, () => done());
   });
-}
-
-async function checkWritable(path: string): Promise<void> {
-  const folder = dirname(resolve(path));
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`--html ${path}: cannot write there (${code}). Choose another folder.`]);
-  }
 }
 
 /** A third thread would wait for the disk. */
@@ -206,23 +218,4 @@ function parseThreads(text: string): number {
   if (!Number.isInteger(count) || count < 1 || count > 64)
     throw new InvalidArgumentError('Write a number from 1 to 64.');
   return count;
-}
-
-function parseSince(text: string): Date {
-  return parseTime(text, 'T00:00:00Z');
-}
-
-function parseUntil(text: string): Date {
-  return parseTime(text, 'T23:59:59.999Z');
-}
-
-function parseTime(text: string, timeOfDay: string): Date {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
-  const at = isDay ? new Date(text + timeOfDay) : isTime ? new Date(isTime[1] ? text : `${text}Z`) : undefined;
-  // Date rolls 2025-02-30 over to March: such a day is a typo.
-  if (!at || Number.isNaN(at.getTime()) || (isDay && !at.toISOString().startsWith(text))) {
-    throw new InvalidArgumentError('Write a day as 2025-08-12 or a time as 2025-08-12T09:14Z.');
-  }
-  return at;
 }

@@ -1,7 +1,7 @@
 /** `scan`: the watch over exported logs. Reads files one after another with flat memory, then concludes once. */
 import { randomBytes } from 'node:crypto';
 import type { Content } from './content.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError, formatProblem } from './errors.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import type { SourceName } from './model/log-event.ts';
 import { createEnrollment, type Person } from './model/person.ts';
@@ -41,6 +41,8 @@ export interface ScanOptions {
   /** Events outside [since, until] still teach familiar places but are no evidence. */
   readonly since?: Date;
   readonly until?: Date;
+  /** The clock. What did not happen is never judged beyond it, whatever the records say of the time. */
+  readonly now?: Date;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** False parses every record; findings are the same. For checking exactly that. */
   readonly prefilter?: boolean;
@@ -55,14 +57,16 @@ export interface ScanOptions {
 export async function scan(inputs: readonly ByteSource[], options: ScanOptions): Promise<ScanResult> {
   const hashKey = randomBytes(32);
   const watch = createWatch({ ...options, hashKey });
-  if (watch.ruleSet.detections.length === 0)
-    throw new ConfigError(['No rule is left to evaluate. See the problems of the rules.']);
+  if (watch.ruleSet.detections.length === 0) {
+    const errors = watch.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
+    throw new ConfigError([...errors, 'No rule is left to evaluate. Mend the rules, or choose others.']);
+  }
   const { people } = options;
   const ingest = createIngest({ ...watch, ...options, ...(people && { enrollment: createEnrollment(people) }) });
   const reader = createReader(watch, ingest, options, inputs, hashKey);
   const files: FileReport[] = [];
   for (const input of inputs) files.push(await reader.read(input));
-  const { findings, campaigns, faults, hitsOf } = ingest.conclude(reader.span().to ?? options.until ?? new Date(0));
+  const { findings, campaigns, faults, hitsOf } = ingest.conclude(endOfLog(reader.span().to, options));
   const { from, to } = reader.span();
   return {
     findings,
@@ -76,6 +80,15 @@ export async function scan(inputs: readonly ByteSource[], options: ScanOptions):
     ...(to && { to }),
     records: files.reduce((sum, file) => sum + file.records, 0),
   };
+}
+
+/**
+ * Until when it is known what did not happen: the last event. Not beyond `until`, after which events do not count, and
+ * not beyond the clock: a record from the future says nothing of the time in between.
+ */
+function endOfLog(last: Date | undefined, { until, now }: ScanOptions): Date {
+  const ends = [last, until, now].flatMap((at) => at?.getTime() ?? []);
+  return new Date(last ? Math.min(...ends) : (until ?? 0));
 }
 
 function createReader(

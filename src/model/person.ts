@@ -6,7 +6,10 @@ export interface Person {
   readonly id: string;
   /** Work accounts and linked mailboxes: events of any of them belong to the person. */
   readonly accounts: readonly AccountRef[];
-  /** Recovery addresses (mail addresses or numbers) that an attacker wants; only compared, never shown. */
+  /**
+   * Recovery addresses (mail addresses or numbers) that an attacker wants; only compared, never shown. What happens at
+   * such a mail address concerns the person as well.
+   */
   readonly recoveryAddresses: readonly string[];
   /** Set for people whose compromise is worse: VIPs, break-glass accounts. */
   readonly sensitive: boolean;
@@ -20,7 +23,7 @@ export function accountKey(account: AccountRef): string {
   return account.upn ?? account.id ?? '';
 }
 
-/** Finds people by any of their accounts. */
+/** Finds people by any of their accounts, then by a recovery address that is nobody else's. */
 export function createEnrollment(people: readonly Person[]): Enrollment {
   const byKey = new Map<string, Person>();
   for (const person of people) {
@@ -29,5 +32,22 @@ export function createEnrollment(people: readonly Person[]): Enrollment {
       if (upn) byKey.set(upn, person);
     }
   }
+  for (const [address, person] of soleOwners(people)) if (!byKey.has(address)) byKey.set(address, person);
   return ({ id, upn }) => (upn && byKey.get(upn)) || (id && byKey.get(id)) || undefined;
+}
+
+/** Recovery mail addresses that only one person has. */
+function soleOwners(people: readonly Person[]): ReadonlyMap<string, Person> {
+  const owners = new Map<string, Person>();
+  const shared = new Set<string>();
+  for (const person of people) {
+    for (const address of person.recoveryAddresses) {
+      const key = address.toLowerCase();
+      if (!key.includes('@')) continue;
+      if ((owners.get(key) ?? person) !== person) shared.add(key);
+      owners.set(key, person);
+    }
+  }
+  for (const key of shared) owners.delete(key);
+  return owners;
 }

@@ -110,7 +110,8 @@ function toAttack(id: string): Record<string, unknown> {
 
 function toEvidence(signal: Signal): Record<string, unknown> {
   const endpoint = {
-    ...(signal.ip && { ip: signal.ip }),
+    // A redacted address is a name, and the schema takes nothing but addresses for one.
+    ...(signal.ip && (/[.:]/.test(signal.ip) ? { ip: signal.ip } : { uid: signal.ip })),
     ...(signal.country && { location: { country: signal.country } }),
   };
   return {

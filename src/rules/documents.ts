@@ -9,10 +9,11 @@ import type { Document } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
 import type { RuleProblem } from './schema.ts';
 
-/** One file of rules, as text. `path` is only for messages. */
+/** One file of rules, as text. `path` is only for messages. `unreadable` says why there is no text, and what to do. */
 export interface RuleFile {
   readonly path: string;
   readonly text: string;
+  readonly unreadable?: string;
 }
 
 /** A 1-based place in a file. */
@@ -40,6 +41,10 @@ export function readDocuments(file: RuleFile): { documents: RuleYaml[]; problems
   const problems: RuleProblem[] = [];
   const report = (message: string, position?: Position) =>
     void problems.push({ severity: 'error', file: file.path, ...position, message });
+  if (file.unreadable !== undefined) {
+    report(file.unreadable);
+    return { documents: [], problems };
+  }
   if (file.text.length > MAX_CHARACTERS) {
     report(`the file is larger than ${MAX_CHARACTERS / 1024} KiB; split it`);
     return { documents: [], problems };

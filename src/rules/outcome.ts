@@ -207,12 +207,15 @@ function changeOf(hit: Hit, rules: GradingRules): string[] {
   return change ? [fillHoles(change, hit)] : [];
 }
 
-/** Replaces `{name}` by the hit's field whose path ends in `.name`; underscores read as blanks. */
+/** Replaces `{name}` by the hit's field whose path ends in `.name`; the underscores of our own words read as blanks. */
 function fillHoles(sentence: string, hit: Hit): string {
   return sentence.replace(/\{(\w+)\}/g, (_, name: string) => {
     const path = Object.keys(hit.fields).find((key) => key.endsWith(`.${name}`));
     const value = path === undefined ? undefined : hit.fields[path];
-    return [value ?? 'unknown'].flat().join(', ').replaceAll('_', ' ');
+    return [value ?? 'unknown']
+      .flat()
+      .map((one) => (/^[a-z_]+$/.test(String(one)) ? String(one).replaceAll('_', ' ') : String(one)))
+      .join(', ');
   });
 }
 

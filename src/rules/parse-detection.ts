@@ -23,6 +23,12 @@ const LogSourceSection = z.looseObject({
 export function readLogSource(value: unknown, problems: DocumentProblems): SigmaLogSource | undefined {
   const section = problems.read(LogSourceSection, value, ['logsource']);
   if (!section) return undefined;
+  const known = Object.keys(LogSourceSection.shape);
+  for (const key of Object.keys(section)) {
+    const meant = known.includes(key) ? undefined : closest(key, known);
+    // Left out, it would make the rule one for every log of the product.
+    if (meant) problems.error(['logsource', key], `"logsource" has no "${key}"; did you mean "${meant}"?`);
+  }
   const { category, product, service } = section;
   if (!category && !product && !service) {
     problems.error(['logsource'], '"logsource" needs a category, a product or a service');

@@ -47,22 +47,47 @@ describe('people.yml', () => {
     expect(find({})).toBeUndefined();
   });
 
+  it('finds a person by a recovery address that nobody else has', () => {
+    const text = `people:
+  - {id: ada, accounts: [ada@example.org], recovery: [Ada.Home@example.net, both@example.net, bo@example.org]}
+  - {id: bo, accounts: [bo@example.org], recovery: [both@example.net, "+1 555-0100"]}
+`;
+    const find = createEnrollment(parsePeople(text, 'people.yml'));
+    const found = ['ada.home@example.net', 'both@example.net', 'bo@example.org', '+1 555-0100'];
+    expect(found.map((upn) => find({ upn })?.id)).toEqual(['ada', undefined, 'bo', undefined]);
+  });
+
   it.each([
-    ['an empty file', '', ['people.yml: file: Invalid input: expected object, received null']],
+    ['an empty file', '', ['people.yml: should begin with "people:" and a list of people, see docs/scan.md']],
+    [
+      'a list of names',
+      '- ada@example.org\n',
+      ['people.yml:1:1: should begin with "people:" and a list of people, see docs/scan.md'],
+    ],
+    [
+      'no people',
+      'people: []\n',
+      ['people.yml:1:9: people should be a list of people, at least one: "- accounts: [ada@example.org]"'],
+    ],
+    [
+      'a name instead of a person',
+      'people:\n  - ada@example.org\n',
+      ['people.yml:2:5: a person should be a map of id, accounts, mailboxes, recovery, sensitive'],
+    ],
     [
       'no accounts',
       'people:\n  - id: ada\n',
-      ['people.yml:2:5: people.accounts: Invalid input: expected array, received undefined'],
+      ['people.yml:2:5: accounts should be a list of user principal names, mail addresses or object ids, at least one'],
     ],
     [
       'what is no account',
       'people:\n  - accounts:\n      - ada@example.org\n      - Ada Lovelace\n',
-      ['people.yml:4:9: people.accounts: should be a user principal name, a mail address or an object id'],
+      ['people.yml:4:9: accounts: entry 2 should be a user principal name, a mail address or an object id'],
     ],
     [
       'an unknown key',
       'people:\n  - accounts: [ada@example.org]\n    mailbox: [x@example.org]\n',
-      ['people.yml:2:5: unknown key mailbox: known are id, accounts, mailboxes, recovery, sensitive'],
+      ['people.yml:3:14: there is no mailbox here; known are: id, accounts, mailboxes, recovery, sensitive'],
     ],
     [
       'one account of two people',
@@ -70,12 +95,41 @@ describe('people.yml', () => {
       ['people.yml:3:5: account 2 of this person belongs to another person as well: one account, one person'],
     ],
     [
+      'one id of two people',
+      'people:\n  - {id: ada, accounts: [a@example.org]}\n  - {id: ada, accounts: [b@example.org]}\n',
+      ['people.yml:3:10: id is that of an earlier person: give each their own'],
+    ],
+    [
+      'two people who only have the same id by their accounts',
+      'people:\n  - {id: b@example.org, accounts: [a@example.org]}\n  - accounts: [B@example.org]\n',
+      ['people.yml:3:5: id is that of an earlier person: give each their own'],
+    ],
+    [
       'several problems at once',
-      'people:\n  - accounts: []\n  - sensitive: perhaps\n    accounts: [bo@example.org]\n',
+      `people:
+  - accounts: []
+    recvery: [x]
+  - sensitive: perhaps
+    accounts: [bo@example.org]
+    recovery: [15550100, ok@example.org]
+  - id: 7
+    accounts: dana@example.org
+persons: []
+`,
       [
-        'people.yml:2:15: people.accounts: Too small: expected array to have >=1 items',
-        'people.yml:3:16: people.sensitive: Invalid input: expected boolean, received string',
+        'people.yml:2:15: accounts should be a list of user principal names, mail addresses or object ids, at least one',
+        'people.yml:3:14: there is no recvery here; known are: id, accounts, mailboxes, recovery, sensitive',
+        'people.yml:6:16: recovery: entry 1 should be a mail address or a phone number; put numbers in quotes',
+        'people.yml:4:16: sensitive should be true or false',
+        'people.yml:7:9: id should be a text; put numbers in quotes',
+        'people.yml:8:15: accounts should be a list of user principal names, mail addresses or object ids, at least one',
+        'people.yml:9:10: there is no persons here; known are: people',
       ],
+    ],
+    [
+      'brackets without end',
+      `people: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`,
+      [expect.stringMatching(/^people\.yml:1:\d+: not valid YAML: nested too deep$/)],
     ],
   ])('says what is wrong with %s, and where', (_, text, problems) => expect(problemsOf(text)).toEqual(problems));
 
