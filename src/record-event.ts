@@ -11,7 +11,15 @@ export function readRecord(sources: readonly LogSource[], record: Readonly<Recor
   if (source) return source.toLogEvent(record);
   const why = foreignKind(record);
   if (why !== undefined) return { kind: 'ignored', why };
-  return { kind: 'unreadable', problems: ['not a record of any log that Postern reads'] };
+  return { kind: 'unreadable', problems: [whyNotKnown(record)] };
+}
+
+/** Logs are told by their times, so a record without one is of no log; what gives it away is worth saying. */
+function whyNotKnown(record: Readonly<Record<string, unknown>>): string {
+  const { status } = record;
+  if (record.activityDisplayName !== undefined) return 'activityDateTime: is missing';
+  if (typeof status === 'object' && status !== null && 'errorCode' in status) return 'createdDateTime: is missing';
+  return 'not a record of any log that Postern reads';
 }
 
 /** The event with the fields that say whose it is: what rules group by. */

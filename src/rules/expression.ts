@@ -1,6 +1,6 @@
 /** Boolean expressions over an event, as trees that can be simplified and as functions that can be run. */
 import type { Familiarity } from '../model/place.ts';
-import { createGetter, createPresence, type EventFields, visitEverything } from './fields.ts';
+import { createEmptyList, createGetter, createPresence, type EventFields, visitEverything } from './fields.ts';
 import { comparableText, foldFor, type Matcher } from './matchers.ts';
 import { literal, type Placement } from './pattern.ts';
 
@@ -136,7 +136,14 @@ function toLeafPredicate(leaf: Leaf): Predicate {
   switch (leaf.kind) {
     case 'some': {
       const { accepts } = leaf;
-      return someOf(leaf.paths.map(createGetter).map((get) => (fields) => get(fields, accepts)));
+      const found = leaf.paths.map(createGetter).map(
+        (get): Predicate =>
+          (fields) =>
+            get(fields, accepts),
+      );
+      // An empty list has no value, but rules ask for one by its text: SigmaHQ's `NetworkLocationDetails: '[]'`.
+      const asksForEmpty = accepts('[]') && !accepts('x');
+      return someOf(asksForEmpty ? [...found, ...leaf.paths.map(createEmptyList)] : found);
     }
     case 'there':
       return someOf(leaf.paths.map(createPresence));

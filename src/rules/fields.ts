@@ -117,6 +117,18 @@ export function createPresence(path: string): (fields: EventFields) => boolean {
   return (fields) => isThere(fields, 0);
 }
 
+/** Compiles the question whether a path holds an empty list. */
+export function createEmptyList(path: string): (fields: EventFields) => boolean {
+  const segments = path.split('.');
+  const isEmpty = (value: unknown, index: number): boolean => {
+    if (index === segments.length) return Array.isArray(value) && value.length === 0;
+    if (typeof value !== 'object' || value === null) return false;
+    if (Array.isArray(value)) return value.some((element) => isEmpty(element, index));
+    return isEmpty(property(value, segments[index] ?? ''), index + 1);
+  };
+  return (fields) => isEmpty(fields, 0);
+}
+
 /** Calls `visit` with every value and key of the record, without what Postern derived, until it answers true. */
 export function visitEverything(fields: EventFields, visit: (value: Scalar) => boolean): boolean {
   const inside = (value: unknown): boolean => {

@@ -12,14 +12,14 @@ import { AUTHENTICATION_METHOD_FIELDS } from './field-maps.ts';
 import type { Lookups } from './knowledge.ts';
 import { type MethodType, methodTypeOf } from './methods.ts';
 import { accountOf, explain, object, type RawRecord, text } from './record.ts';
-import { parseInstant } from './times.ts';
+import { NOT_AN_INSTANT, parseInstant } from './times.ts';
 
 /** One difference between two polls: Postern's own record shape. */
 export const MethodDifference = z.looseObject({
   /** Unique; the same difference has the same id, for example a hash of account, method and both poll times. */
   id: z.string().min(1),
   /** When the later poll saw it (ISO 8601): at the latest then it had happened. */
-  at: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  at: z.string().refine((value) => parseInstant(value) !== undefined, NOT_AN_INSTANT),
   /** When the earlier poll did not see it yet; absent on the first poll. */
   since: z.string().nullish(),
   account: z.looseObject({ id: z.string().nullish(), userPrincipalName: z.string().nullish() }),

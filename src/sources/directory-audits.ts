@@ -8,14 +8,14 @@ import { type InitiatedBy, initiatedBy, initiatorOf } from './initiators.ts';
 import type { Lookups } from './knowledge.ts';
 import { locate } from './network.ts';
 import { accountOf, explain, isObject, isSameAccount, object, objects, type RawRecord, text } from './record.ts';
-import { parseInstant } from './times.ts';
+import { NOT_AN_INSTANT, parseInstant } from './times.ts';
 
 const Party = z.looseObject({ id: z.string().nullish(), userPrincipalName: z.string().nullish() });
 
 /** The part of a directoryAudit that Postern reads. Used to say what is wrong with a record that cannot be read. */
 export const DirectoryAudit = z.looseObject({
   id: z.string().min(1),
-  activityDateTime: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  activityDateTime: z.string().refine((value) => parseInstant(value) !== undefined, NOT_AN_INSTANT),
   activityDisplayName: z.string().min(1),
   correlationId: z.string().nullish(),
   loggedByService: z.string().nullish(),

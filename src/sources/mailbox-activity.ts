@@ -7,13 +7,13 @@ import type { Lookups } from './knowledge.ts';
 import { itemCount, mailboxActions, parametersOf } from './mailbox-actions.ts';
 import { isMailboxRecord, type MailboxRecord, toMailboxRecord } from './mailbox-records.ts';
 import { locate } from './network.ts';
-import { accountOf, explain, isSameAccount, type RawRecord, text } from './record.ts';
-import { parseInstant } from './times.ts';
+import { accountOf, explain, isSameAccount, object, type RawRecord, text, unwrapJson } from './record.ts';
+import { NOT_AN_INSTANT, parseInstant } from './times.ts';
 
 /** What Postern needs of a unified audit log record, in Graph's form. Used to say what is wrong with an unreadable one. */
 export const MailboxActivity = z.looseObject({
   id: z.string().min(1),
-  createdDateTime: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  createdDateTime: z.string().refine((value) => parseInstant(value) !== undefined, NOT_AN_INSTANT),
   operation: z.string().min(1),
 });
 
@@ -35,6 +35,7 @@ export function createMailboxActivity(lookups: Lookups, isSecurityMail: (subject
 }
 
 const ENTRA: Reading = { kind: 'ignored', why: 'Entra record: read as directory audit or sign-in' };
+const ADDRESS = /^[^\s\\/@]+@[^\s\\/@]+$/;
 const NOBODY: Reading = { kind: 'ignored', why: 'activity that names no user' };
 
 function read(raw: RawRecord, lookups: Lookups, isSecurityMail: (subject: string) => boolean): Reading {
@@ -46,7 +47,7 @@ function read(raw: RawRecord, lookups: Lookups, isSecurityMail: (subject: string
   if (record.service?.toLowerCase() === 'azureactivedirectory') return ENTRA;
   const user = userOf(record);
   const failed = isFailure(record);
-  const subject = mailboxOf(record) ?? user;
+  const subject = mailboxOf(record) ?? user ?? concernedOf(record);
   if (!subject) return NOBODY;
   const actor = user && !isSameAccount(user, subject) ? user : undefined;
   const place = placeOf(record, lookups);
@@ -89,7 +90,19 @@ function mailboxOf(record: MailboxRecord): AccountRef | undefined {
   const parameters = parametersOf(record);
   const isCmdlet = record.operation?.includes('-') ?? false;
   const named = isCmdlet ? (parameters.get('mailbox') ?? parameters.get('identity')) : undefined;
-  return named !== undefined && /^[^\s\\/@]+@[^\s\\/@]+$/.test(named) ? accountOf(undefined, named) : undefined;
+  return named !== undefined && ADDRESS.test(named) ? accountOf(undefined, named) : undefined;
+}
+
+/**
+ * Whom a record of a service is about: an alert (`AlertEntityId`, or `f3u` in its `Data`), or a mail that was looked at
+ * (`Recipients`, where there is one). Source: Office 365 Management Activity API schema; `f3u` from published records.
+ */
+function concernedOf({ auditData }: MailboxRecord): AccountRef | undefined {
+  const data = object(unwrapJson(auditData.Data));
+  const recipients = [unwrapJson(auditData.Recipients)].flat();
+  const named = [auditData.AlertEntityId, data?.f3u, recipients.length === 1 ? recipients[0] : undefined];
+  const address = named.map(text).find((value) => value !== undefined && ADDRESS.test(value));
+  return address === undefined ? undefined : accountOf(undefined, address);
 }
 
 /** Exchange writes True, Succeeded, PartiallySucceeded and false in several spellings; no status = it happened. */

@@ -22,6 +22,7 @@ const NAMES = [
   'Id CreationTime Operation RecordType Workload UserId UserKey UserType ClientIP ClientIPAddress ObjectId ResultStatus',
   'Parameters OperationProperties ModifiedProperties ExtendedProperties MailboxOwnerUPN ClientInfoString AffectedItems Item',
   'ApplicationId AppId SourceFileName SiteUrl Name Source Status OperationCount Folders Data OriginatingServer Actor Target',
+  'AlertEntityId EntityType Recipients Directionality DeliveryAction',
 ]
   .flatMap((line) => line.split(' '))
   .map((name) => [name.toLowerCase(), name] as const);

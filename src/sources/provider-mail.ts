@@ -9,12 +9,12 @@ import { PROVIDER_MAIL_FIELDS } from './field-maps.ts';
 import type { Lookups } from './knowledge.ts';
 import { type ProviderLookup, withoutCodes } from './provider-senders.ts';
 import { accountOf, explain, object, objects, type RawRecord, text } from './record.ts';
-import { parseInstant } from './times.ts';
+import { NOT_AN_INSTANT, parseInstant } from './times.ts';
 
 /** The part of a message trace or message that Postern reads. Used to say what is wrong with an unreadable record. */
 export const ProviderMailRecord = z.looseObject({
   id: z.string().min(1),
-  receivedDateTime: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  receivedDateTime: z.string().refine((value) => parseInstant(value) !== undefined, NOT_AN_INSTANT),
   subject: z.string().nullish(),
   senderAddress: z.string().nullish(),
   recipientAddress: z.string().nullish(),

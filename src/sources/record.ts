@@ -76,6 +76,13 @@ export function explain(schema: z.ZodType, record: RawRecord, fallback: string):
   const parsed = schema.safeParse(record);
   const problems = parsed.success
     ? [fallback]
-    : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'record'}: ${issue.message}`);
+    : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'record'}: ${wordsOf(issue)}`);
   return { kind: 'unreadable', problems };
+}
+
+/** In plain words, and without the value. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small') return 'is empty';
+  if (issue.code !== 'invalid_type') return issue.message;
+  return issue.message.endsWith('received undefined') ? 'is missing' : `should be of type ${issue.expected}`;
 }

@@ -7,9 +7,9 @@ import type { Lookups } from './knowledge.ts';
 import { locate } from './network.ts';
 import { accountOf, explain, object, objects, type RawRecord, text, unwrapJson } from './record.ts';
 import { countryOf } from './sign-ins.ts';
-import { parseInstant } from './times.ts';
+import { NOT_AN_INSTANT, parseInstant } from './times.ts';
 
-const Instant = z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant');
+const Instant = z.string().refine((value) => parseInstant(value) !== undefined, NOT_AN_INSTANT);
 
 /** The part of a riskDetection that Postern reads. Used to say what is wrong with a record that cannot be read. */
 export const RiskDetection = z.looseObject({

@@ -7,12 +7,12 @@ import type { Lookups } from './knowledge.ts';
 import { locate } from './network.ts';
 import { accountOf, explain, identifier, object, type RawRecord, text } from './record.ts';
 import { type SignInResult, signInResult, TEMPORARY_PASSWORD } from './sign-in-codes.ts';
-import { parseInstant } from './times.ts';
+import { NOT_AN_INSTANT, parseInstant } from './times.ts';
 
 /** The part of a signIn that Postern reads. Used to say what is wrong with a record that cannot be read. */
 export const SignIn = z.looseObject({
   id: z.string().min(1),
-  createdDateTime: z.string().refine((value) => parseInstant(value) !== undefined, 'not an instant'),
+  createdDateTime: z.string().refine((value) => parseInstant(value) !== undefined, NOT_AN_INSTANT),
   status: z.looseObject({
     errorCode: z.union([z.number(), z.string().regex(/^\s*\d+\s*$/, 'not a number')]),
     failureReason: z.string().nullish(),

@@ -7,6 +7,9 @@
 const FIRST_YEAR = 2000;
 const LAST_YEAR = 2199;
 
+/** Words for what `parseInstant` refuses. */
+export const NOT_AN_INSTANT = `no time of an event; should be as 2026-03-01T09:14:27Z, from ${FIRST_YEAR} to ${LAST_YEAR}`;
+
 const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$/i;
 const US =
   /^(\d{1,2})\/(\d{1,2})\/(\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(AM|PM)?\s*(?:UTC|GMT|Z)?$/i;

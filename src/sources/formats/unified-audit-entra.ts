@@ -70,6 +70,8 @@ export function auditFromUnified(audit: Fields, operation: string): Fields {
       : 'failure',
     resultReason: given(audit.ResultStatusDetail) ?? '',
     activityDisplayName: operation,
+    // As it was written, mostly with a last dot: published rules ask for it with the dot.
+    operation: given(audit.Operation),
     activityDateTime: audit.CreationTime,
     loggedByService: 'Core Directory',
     initiatedBy: initiatedBy(audit),

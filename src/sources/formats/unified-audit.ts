@@ -15,7 +15,8 @@ const NATIVE_NAMES: readonly string[] = [
   'Folders', 'Folder', 'AffectedItems', 'Item', 'ModifiedProperties', 'ExtendedProperties', 'Actor', 'Target',
   'ActorIpAddress', 'ApplicationId', 'AppId', 'ClientAppId', 'ErrorNumber', 'LogonError', 'DeviceProperties',
   'InterSystemsId', 'IntraSystemId', 'AzureActiveDirectoryEventType', 'UserAgent', 'SiteUrl', 'SourceFileName',
-  'SessionId', 'AppAccessContext', 'SupportTicketId', 'ActorContextId', 'TargetContextId',
+  'SessionId', 'AppAccessContext', 'SupportTicketId', 'ActorContextId', 'TargetContextId', 'Name', 'Source',
+  'Status', 'Data', 'AlertEntityId', 'EntityType', 'Recipients', 'Directionality', 'DeliveryAction',
 ]; // biome-ignore format: a word list reads better in columns
 
 const BY_LOWER = new Map(NATIVE_NAMES.map((name) => [name.toLowerCase(), name]));

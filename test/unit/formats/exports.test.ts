@@ -265,6 +265,7 @@ describe('unified audit log', () => {
         result: 'success',
         resultReason: '',
         activityDisplayName: 'Reset user password',
+        operation: 'Reset user password.',
         activityDateTime: '2026-03-01T09:14:27Z',
         loggedByService: 'Core Directory',
         initiatedBy: {

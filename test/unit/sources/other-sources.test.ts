@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createIndicators } from '../../../src/sources/indicators.ts';
 import { withoutCodes } from '../../../src/sources/provider-senders.ts';
 import { parseProviders } from '../../../src/sources/providers-text.ts';
-import { DANA_ID, eventOf, posternOf, readingOf } from './records.ts';
+import { DANA_ID, eventOf, NO_TIME, posternOf, readingOf } from './records.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -288,6 +288,21 @@ describe('mailbox activity', () => {
     expect((posternOf(record('MailItemsAccessed', { OperationCount: '12' })).mailbox as Fields).items).toBe(12);
   });
 
+  it.each<readonly [string, Fields, string | undefined]>([
+    ['an alert, by its entity', { AlertEntityId: 'Dana@Example.org', EntityType: 'User' }, 'dana@example.org'],
+    ['an alert, by what it holds', { Data: '{"f3u":"dana@example.org","an":"x"}' }, 'dana@example.org'],
+    ['an alert whose data was parsed', { Data: { f3u: 'dana@example.org' } }, 'dana@example.org'],
+    ['a mail that was looked at', { Recipients: ['dana@example.org'] }, 'dana@example.org'],
+    ['a mail to several', { Recipients: ['dana@example.org', 'bo@example.org'] }, undefined],
+    ['an alert on an address of the web', { AlertEntityId: 'https://example.org/@x' }, undefined],
+    ['nobody', { Data: 'text' }, undefined],
+  ])('what a service writes is about: %s', (_, data, upn) => {
+    const reading = readingOf(record('AlertTriggered', data, { userPrincipalName: 'SecurityComplianceAlerts' }));
+    const event = reading.kind === 'event' ? reading.event : undefined;
+    expect(event?.subject).toEqual(upn === undefined ? undefined : { upn });
+    expect(event?.fields.postern.by).toBe(upn === undefined ? undefined : 'system');
+  });
+
   it.each([
     [record('UserLoggedIn', {}, { service: 'AzureActiveDirectory' })],
     [record('Search', {}, { userPrincipalName: 'NT AUTHORITY\\SYSTEM' })],
@@ -296,7 +311,7 @@ describe('mailbox activity', () => {
   it('unreadable without an instant', () => {
     expect(readingOf(record('Send', {}, { createdDateTime: 'x' }))).toEqual({
       kind: 'unreadable',
-      problems: ['createdDateTime: not an instant'],
+      problems: [`createdDateTime: ${NO_TIME}`],
     });
   });
 });

@@ -9,6 +9,8 @@ type Fields = Record<string, unknown>;
 export const DANA_ID = '26be570a-ae82-4189-b4e2-a37c6808512d';
 const DANA = { id: DANA_ID, displayName: null, userPrincipalName: 'Dana@Example.org' };
 const ADMIN = { id: 'ac7e68c4-40fe-4b81-a7f7-b484de797cd3', displayName: null, userPrincipalName: 'admin@example.org' };
+/** Words for a time that is none. */
+export const NO_TIME = 'no time of an event; should be as 2026-03-01T09:14:27Z, from 2000 to 2199';
 export const FLOW = '7e0d7d5b-0000-4000-8000-000000000001';
 
 const providers = parseProviders(readFileSync(new URL('../../../rules/providers.yml', import.meta.url), 'utf8'));
