@@ -16,7 +16,7 @@ import { GRAPH_SHAPE, type Reshaped, reshape, type Sink } from './reshape.ts';
  * Records per batch: enough to make the await free, few enough that they die in the young generation (64 of them lived
  * long enough to double the memory of a scan).
  */
-const BATCH = 64;
+const BATCH = 8;
 /** Below this a record cannot nest deep enough to hurt whoever walks it. */
 const SHALLOW_BYTES = 8192;
 
