@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toHtml } from '../../../src/report/html.ts';
 import { explain, toTable } from '../../../src/report/table.ts';
 import { bigReport, smallReport, takeover } from './sample-report.ts';
 
@@ -34,6 +35,34 @@ describe('the terminal report', () => {
     expect(big.match(/^compromised {2}/gm)?.length).toBe(4);
     expect(big).toContain('and 226 more: see them with --html report.html or --format json');
     expect(big).toContain('2,700 attempts on accounts of 2,700 people\n241 attacked, 4 compromised');
+  });
+
+  it('tells every problem of a rejected rule with its place', () => {
+    const problems = [
+      { file: 'r/a.yml', line: 3, column: 1, message: '"id" is not a UUID' },
+      { file: 'r/a.yml', line: 9, column: 5, message: 'there is no modifier "contians"' },
+    ];
+    const rule = { name: 'a', title: 'A', state: 'rejected' as const, hits: 0, why: 'both', problems };
+    const report = { ...smallReport(), rules: [rule] };
+    const told =
+      'Rejected: 1 of 1 rule\n  r/a.yml:3:1: "id" is not a UUID\n  r/a.yml:9:5: there is no modifier "contians"\n';
+    expect(toTable(report, PLAIN)).toContain(told);
+    const page = toHtml(report, { now: new Date('2025-09-01T10:00:00Z'), version: '0.0.0' });
+    for (const { line, column } of problems) expect(page).toContain(`<li>r/a.yml:${line}:${column}: `);
+  });
+
+  it('tells what cost most first, however many records are broken', () => {
+    const broken = Array.from({ length: 9 }, (_, index) => ({ line: index + 1, message: 'no JSON' }));
+    const problems = [...broken, { message: 'gz file is cut off', lost: 'rest' as const }];
+    const [file] = smallReport().files;
+    if (!file) throw new Error('no file');
+    const report = { ...smallReport(), files: [{ ...file, problems }] };
+    const told =
+      '    gz file is cut off\n    line 1: no JSON\n    line 2: no JSON\n    line 3: no JSON\n    line 4: no JSON\n    and 5 more problems\n';
+    expect(toTable(report, PLAIN)).toContain(told);
+    expect(toHtml(report, { now: new Date('2025-09-01T10:00:00Z'), version: '0.0.0' })).toContain(
+      '<li>gz file is cut off</li><li>line 1: no JSON</li>',
+    );
   });
 
   it('does not call an empty result clean', () => {

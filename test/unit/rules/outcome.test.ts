@@ -95,6 +95,16 @@ describe('one person', () => {
     expect(gradePerson('cyd', [shared, own, foreign], RULES)).toEqual([]);
   });
 
+  it.each([
+    ['mobile_sms', 'the mobile sms gate was tried'],
+    ['ada_l@example.org', 'the ada_l@example.org gate was tried'],
+    [['app_push', 'x_1'], 'the app push, x_1 gate was tried'],
+  ])('only the words of ours lose their underscores: %s', (gate, story) => {
+    const fields = { ...hit('gate', 'ada', 0).fields, 'postern.recovery.gate': gate };
+    const [finding] = gradePerson('ada', [match('probed', {}, [hit('gate', 'ada', 0, { fields })])], RULES);
+    expect(finding?.evidence[0]?.story).toBe(story);
+  });
+
   it('a match of a rule that is no chain, and a hit without a person, change nothing', () => {
     const { 'postern.person': _, ...nobody } = hit('shown', 'ada', 0).fields;
     const matches = [

@@ -149,6 +149,10 @@ describe('what is wrong with a document', () => {
       'title: A\nlogsource: {}\ndetection:\n  s:\n    x: 1\n  condition: s\n',
       ['2:1 "logsource" needs a category, a product or a service'],
     ],
+    [
+      `title: A\nlogsource:\n  product: azure\n  servce: auditlogs\n  vendor: x\ndetection:\n  s:\n    x: 1\n  condition: s\n`,
+      ['4:3 "logsource" has no "servce"; did you mean "service"?'],
+    ],
     ['title: A\nlogsource: {product: azure}\ndetection: []\n', ['3:1 "detection" must be a map']],
     ['title: A\nlogsource: {product: azure}\ndetection:\n  s: {x: 1}\n', ['3:1 "condition" is missing']],
     [
