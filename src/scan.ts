@@ -1,19 +1,22 @@
 /** `scan`: the watch over exported logs. Reads files one after another with flat memory, then concludes once. */
 import { randomBytes } from 'node:crypto';
+import { assembleWatch, type Watch } from './assemble-watch.ts';
 import type { Content } from './content.ts';
 import { ConfigError, formatProblem } from './errors.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import type { SourceName } from './model/log-event.ts';
 import { createEnrollment, type Person } from './model/person.ts';
+import { parseContent } from './parse-content.ts';
+import type { ParsedContent } from './parsed-content.ts';
 import type { FileReport, ScanReport } from './report/scan-report.ts';
 import type { RuleMode, RuleProblem, Scalar } from './rules/schema.ts';
 import { totals } from './rules/totals.ts';
-import { readSource, type SourceRead } from './scan/read-source.ts';
+import { type ReadSettings, readSource, type SourceRead } from './scan/read-source.ts';
+import { readTogether } from './scan/read-together.ts';
 import { splitLines } from './scan/split.ts';
 import { fileReport, joinTallies } from './scan/tally.ts';
-import { readInThreads, type ThreadSettings } from './scan/threads.ts';
+import type { ThreadSettings } from './scan/threads.ts';
 import type { ByteSource } from './sources/formats/byte-source.ts';
-import { createWatch, type Watch } from './watch.ts';
 
 /** Everything that a scan has to say; `ms` (how long it took) is the caller's to add: no clock here. */
 export interface ScanResult extends Omit<ScanReport, 'ms'> {
@@ -56,14 +59,15 @@ export interface ScanOptions {
 /** Scans `inputs` in the order given. Rejects with `ConfigError` when nothing can be evaluated at all. */
 export async function scan(inputs: readonly ByteSource[], options: ScanOptions): Promise<ScanResult> {
   const hashKey = randomBytes(32);
-  const watch = createWatch({ ...options, hashKey });
+  const content = parseContent(options.content);
+  const watch = assembleWatch({ ...options, content, hashKey });
   if (watch.ruleSet.detections.length === 0) {
     const errors = watch.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
     throw new ConfigError([...errors, 'No rule is left to evaluate. Mend the rules, or choose others.']);
   }
   const { people } = options;
   const ingest = createIngest({ ...watch, ...options, ...(people && { enrollment: createEnrollment(people) }) });
-  const reader = createReader(watch, ingest, options, inputs, hashKey);
+  const reader = createReader(watch, ingest, { ...options, content, hashKey }, inputs);
   const files: FileReport[] = [];
   for (const input of inputs) files.push(await reader.read(input));
   const { findings, campaigns, faults, hitsOf } = ingest.conclude(endOfLog(reader.span().to, options));
@@ -91,13 +95,13 @@ function endOfLog(last: Date | undefined, { until, now }: ScanOptions): Date {
   return new Date(last ? Math.min(...ends) : (until ?? 0));
 }
 
-function createReader(
-  watch: Watch,
-  ingest: Ingest,
-  options: ScanOptions,
-  inputs: readonly ByteSource[],
-  hashKey: Uint8Array,
-) {
+/** What reading needs to know, too: what rules were parsed to, and the key of hashes. */
+interface ReaderOptions extends Omit<ScanOptions, 'content'> {
+  readonly content: ParsedContent;
+  readonly hashKey: Uint8Array;
+}
+
+function createReader(watch: Watch, ingest: Ingest, options: ReaderOptions, inputs: readonly ByteSource[]) {
   const { threads = 1, prefilter = true, signal } = options;
   const isSizeKnown = inputs.every((input) => input.bytesTotal > 0);
   const bytesTotal = isSizeKnown ? inputs.reduce((sum, input) => sum + input.bytesTotal, 0) : 0;
@@ -117,12 +121,10 @@ function createReader(
         records: recordsDone + records,
       });
     };
-    const parts = await splitLines(input, threads, options.largeFile);
-    if (!parts) return [await readSource(input, { watch, ingest, prefilter, onProgress })];
-    const settings = threadSettings(options, prefilter, hashKey);
-    const results = await readInThreads(parts, settings, onProgress, signal);
-    ingest.absorb(results);
-    return results.map(({ read }) => read);
+    const own: ReadSettings = { watch, ingest, prefilter, onProgress };
+    const [first, ...others] = (await splitLines(input, threads, options.largeFile)) ?? [];
+    if (!first) return [await readSource(input, own)];
+    return readTogether([first, ...others], own, threadSettings(options, prefilter), signal);
   }
 
   return {
@@ -144,8 +146,8 @@ function createReader(
 }
 
 /** Only what can go to another thread. */
-function threadSettings(options: ScanOptions, prefilter: boolean, hashKey: Uint8Array): ThreadSettings {
-  const { content, placeholders, modes, people, since, until } = options;
+function threadSettings(options: ReaderOptions, prefilter: boolean): ThreadSettings {
+  const { content, hashKey, placeholders, modes, people, since, until } = options;
   return {
     content,
     prefilter,

@@ -1,4 +1,5 @@
 /** Reads one file, or a part of one, into an ingest. */
+import { setImmediate } from 'node:timers/promises';
 import type { Ingest } from '../ingest.ts';
 import type { SourceName } from '../model/log-event.ts';
 import { createPrefilter } from '../rules/prefilter.ts';
@@ -31,6 +32,9 @@ export interface ReadSettings {
   readonly onProgress: (bytesRead: number, records: number) => void;
 }
 
+/** Files are read without ever waiting, so every so many bytes others get a turn: Ctrl-C, and what threads say. */
+const TURN_BYTES = 16 * 1024 * 1024;
+
 /** Reads everything. What cannot be read is counted, never thrown. */
 export async function readSource(
   source: ByteSource,
@@ -38,6 +42,7 @@ export async function readSource(
 ): Promise<SourceRead> {
   const tally = createTally();
   const seen = new Set<SourceName>();
+  let turnAt = TURN_BYTES;
   let [from, to, lines] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   const note = (at: number) => {
     from = Math.min(from, at);
@@ -60,6 +65,10 @@ export async function readSource(
     tally.passedOver += batch.skipped;
     tally.problems.push(...batch.problems);
     lines = batch.lines;
+    if (batch.progress.bytesRead >= turnAt) {
+      turnAt = batch.progress.bytesRead + TURN_BYTES;
+      await setImmediate();
+    }
     onProgress(batch.progress.bytesRead, tally.parsed + tally.passedOver);
   }
   const passed = prefilter.passedOver();

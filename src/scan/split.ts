@@ -10,13 +10,18 @@ export interface FilePart {
   readonly to: number;
 }
 
-/** Below this a second thread takes longer to start than it saves. */
-export const LARGE_FILE = 256 * 1024 * 1024;
+/** Below this a second thread saves next to nothing, and costs its memory. */
+export const LARGE_FILE = 512 * 1024 * 1024;
+/** What the first thread reads while the others start: it is running already, and so gets more. */
+export const HEAD_START = 192 * 1024 * 1024;
 /** A line end is looked for this far; a record cannot be longer. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 const BLOCK = 256 * 1024;
 
-/** At most `count` parts; `undefined` for what is not a file of `large` bytes with JSON records line by line. */
+/**
+ * At most `count` parts, the first one larger by `HEAD_START` where there is so much; `undefined` for what is not a file
+ * of `large` bytes with JSON records line by line.
+ */
 export async function splitLines(
   source: ByteSource,
   count: number,
@@ -30,9 +35,10 @@ export async function splitLines(
     const head = Buffer.alloc(BLOCK);
     const { bytesRead } = await file.read(head, 0, BLOCK, 0);
     if (!isRecordLines(head.subarray(0, bytesRead))) return undefined;
+    const headStart = Math.min(HEAD_START, bytesTotal / 2);
     const cuts = [0];
     for (let part = 1; part < count; part++) {
-      const cut = await lineStart(file, Math.floor((bytesTotal * part) / count));
+      const cut = await lineStart(file, Math.floor(headStart + ((bytesTotal - headStart) * part) / count));
       if (cut === undefined) return undefined;
       cuts.push(cut);
     }

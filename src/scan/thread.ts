@@ -1,10 +1,10 @@
 /** A thread that reads one part of a file: evaluates records and hands over hits, places and names. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { assembleWatch } from '../assemble-watch.ts';
 import { createIngest } from '../ingest.ts';
 import { createEnrollment } from '../model/person.ts';
 import type { Hit } from '../rules/schema.ts';
 import { partSource } from '../sources/formats/byte-source.ts';
-import { createWatch } from '../watch.ts';
 import { readSource } from './read-source.ts';
 import type { ThreadMessage, ThreadTask } from './threads.ts';
 
@@ -13,7 +13,7 @@ const PROGRESS_BYTES = 8 * 1024 * 1024;
 
 const { part, settings } = workerData as ThreadTask;
 const { people, hashKey, prefilter } = settings;
-const watch = createWatch({ ...settings, hashKey: Buffer.from(hashKey) });
+const watch = assembleWatch({ ...settings, hashKey: Buffer.from(hashKey) });
 const hits: Hit[] = [];
 const collector = { add: (hit: Hit) => hits.push(hit) > 0, matches: () => [] };
 const ingest = createIngest({

@@ -1,15 +1,16 @@
 /** Reads the parts of one file in threads and brings together what they learned. */
 import { Worker } from 'node:worker_threads';
-import type { Content } from '../content.ts';
 import type { Learned } from '../ingest.ts';
 import type { Person } from '../model/person.ts';
+import type { ParsedContent } from '../parsed-content.ts';
 import type { Hit, RuleMode, Scalar } from '../rules/schema.ts';
 import type { SourceRead } from './read-source.ts';
 import type { FilePart } from './split.ts';
 
 /** What a thread needs to evaluate as the others do. Plain data. */
 export interface ThreadSettings {
-  readonly content: Content;
+  /** Parsed already: doing it again would take a thread longer than all the rest of its start. */
+  readonly content: ParsedContent;
   readonly placeholders?: Readonly<Record<string, readonly Scalar[]>>;
   readonly modes?: Readonly<Record<string, RuleMode>>;
   readonly people?: readonly Person[];
@@ -39,7 +40,7 @@ export type ThreadMessage =
   | { readonly kind: 'done'; readonly result: PartRead };
 
 /** Megabytes for records that die young, as the command gives itself. */
-const YOUNG_MB = 24;
+const YOUNG_MB = 12;
 
 /**
  * Reads all parts at the same time; the results are in the order of the parts. Rejects when a thread fails, and with the
