@@ -166,10 +166,14 @@ async function play(options: Options, workplace: Workplace, parts: Parts, signal
     targetMs: options.seconds * 1000,
     signal,
     onStep: async (at) => {
-      if (at.getUTCHours() % 6 !== 0) return;
-      const totals = await findings.totals();
-      notices = (await parts.outbox().letters()).length;
-      view.update({ at, share: (at.getTime() - from.getTime()) / (to.getTime() - from.getTime()), ...totals, notices });
+      if (at.getUTCHours() % 8 !== 0) return;
+      notices += (await parts.outbox().letters(notices)).length;
+      view.update({
+        at,
+        share: (at.getTime() - from.getTime()) / (to.getTime() - from.getTime()),
+        ...(await findings.counts()),
+        notices,
+      });
     },
   });
   view.stop();

@@ -6,11 +6,30 @@
  */
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../src/errors.ts';
-import { formatHostLog, messageOf } from './log.ts';
+import { formatHostLog, type HostLog, type HostLogEntry, messageOf } from './log.ts';
 import { type Ask, type Told, toTimerOutcome } from './messages.ts';
 import { type FunctionsHost, startFunctionsHost } from './start.ts';
 
 const tell = (told: Told) => void (process.connected && process.send?.(told));
+/** Lines go to the parent by the handful: a message of its own for each costs more than most of what is logged. */
+const LOG_EVERY_MS = 20;
+
+function createLogTeller(): { readonly log: HostLog; readonly flush: () => void } {
+  let waiting: HostLogEntry[] = [];
+  const flush = () => {
+    if (waiting.length > 0) tell({ tell: 'log', entries: waiting });
+    waiting = [];
+  };
+  return {
+    log(entry) {
+      if (waiting.push(entry) === 1) setTimeout(flush, LOG_EVERY_MS);
+    },
+    flush,
+  };
+}
+
+const { log: tellLog, flush: flushLog } = createLogTeller();
+
 const problemsOf = (error: unknown) => (error instanceof ConfigError ? error.problems : [messageOf(error)]);
 
 async function end(host: FunctionsHost | undefined): Promise<void> {
@@ -31,6 +50,7 @@ function serveParent(): void {
         },
         (error: unknown) => {
           if (!(error instanceof ConfigError)) console.error(error);
+          flushLog();
           process.send?.({ tell: 'failed', problems: problemsOf(error) } satisfies Told, () => process.exit(1));
         },
       );
@@ -41,7 +61,7 @@ function serveParent(): void {
 async function startForParent({ options, log }: Ask & { ask: 'start' }): Promise<FunctionsHost> {
   const host = await startFunctionsHost({
     ...options,
-    ...(log ? { log: (entry) => tell({ tell: 'log', entry }) } : {}),
+    ...(log ? { log: tellLog } : {}),
   });
   const { url, keys, functions } = host;
   tell({ tell: 'ready', ready: { url, keys, functions } });
@@ -50,13 +70,19 @@ async function startForParent({ options, log }: Ask & { ask: 'start' }): Promise
 
 async function answer(host: FunctionsHost, ask: Exclude<Ask, { ask: 'start' }>): Promise<void> {
   const { id } = ask;
+  // What an answer is about has been said before it.
+  const answerWith = (value: unknown) => {
+    flushLog();
+    tell({ tell: 'answer', id, value });
+  };
   try {
-    if (ask.ask === 'running') tell({ tell: 'answer', id, value: host.running() });
+    if (ask.ask === 'running') answerWith(host.running());
     else if (ask.ask === 'invokeTimer') {
       const outcome = await host.invokeTimer(ask.name, ask.call);
-      tell({ tell: 'answer', id, value: toTimerOutcome(outcome) });
+      answerWith(toTimerOutcome(outcome));
     } else {
       const stopped = await host.stop(ask.drainMs === undefined ? {} : { drainMs: ask.drainMs });
+      flushLog();
       process.send?.({ tell: 'answer', id, value: stopped } satisfies Told, () => process.exit(0));
     }
   } catch (error) {

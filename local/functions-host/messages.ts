@@ -20,7 +20,7 @@ export type Ask =
 export type Told =
   | { readonly tell: 'ready'; readonly ready: Ready }
   | { readonly tell: 'failed'; readonly problems: readonly string[] }
-  | { readonly tell: 'log'; readonly entry: HostLogEntry }
+  | { readonly tell: 'log'; readonly entries: readonly HostLogEntry[] }
   | { readonly tell: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly tell: 'refusal'; readonly id: number; readonly problems: readonly string[] };
 

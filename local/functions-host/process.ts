@@ -95,7 +95,7 @@ function createAsking(child: ChildProcess, exited: Promise<unknown>, log: HostLo
   child.on('message', (told: Told) => {
     if (told.tell === 'ready') ready.resolve(told.ready);
     else if (told.tell === 'failed') ready.reject(new ConfigError(told.problems));
-    else if (told.tell === 'log') log(told.entry);
+    else if (told.tell === 'log') for (const entry of told.entries) log(entry);
     else {
       const { resolve, reject } = waiting.get(told.id) ?? {};
       waiting.delete(told.id);

@@ -19,8 +19,8 @@ export interface ReplayOptions {
 }
 
 const HOUR_MS = 3600_000;
-/** So long a step is: a poll each two hours. Real ones come each minute; a month of those takes a month. */
-const STEP_MS = 2 * HOUR_MS;
+/** So long a step is: a poll each four hours. Real ones come each minute; a month of those takes a month. */
+const STEP_MS = 4 * HOUR_MS;
 const SETTLE_MS = 60_000;
 
 /** Resolves at the end, or when it was aborted. Goes on where a former run stopped. */
@@ -48,7 +48,7 @@ async function step({ parts, signal }: ReplayOptions, at: Date): Promise<void> {
   const timers = [
     'poll-logs',
     'watch',
-    ...(hours % 6 === 0 ? ['renew-subscriptions'] : []),
+    ...(hours % 8 === 0 ? ['renew-subscriptions'] : []),
     ...(hours % 24 === 4 ? ['prune'] : []),
   ];
   for (const timer of timers) {

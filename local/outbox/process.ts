@@ -14,7 +14,8 @@ export interface OutboxProcess {
   readonly deskUrl: string;
   readonly pid: number;
   readonly exited: Promise<number | null>;
-  readonly letters: () => Promise<readonly Letter[]>;
+  /** Those after the first `from` (default 0), oldest first. */
+  readonly letters: (from?: number) => Promise<readonly Letter[]>;
   readonly reportTo: (url: string) => Promise<void>;
   readonly close: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>;
 }
@@ -34,7 +35,7 @@ export async function startOutboxProcess(settings: OutboxSettings): Promise<Outb
     ...addresses,
     pid: child.pid ?? 0,
     exited,
-    letters: async () => (await (await fetch(`${addresses.url}/letters`)).json()) as Letter[],
+    letters: async (from = 0) => (await (await fetch(`${addresses.url}/letters?from=${from}`)).json()) as Letter[],
     reportTo: async (url) => {
       await fetch(`${addresses.url}/control`, { method: 'POST', body: JSON.stringify({ reportTo: url }) });
     },

@@ -102,9 +102,10 @@ async function serve(parts: Parts, request: IncomingMessage, response: ServerRes
 }
 
 function own({ letters, reportTo, acs }: Parts, request: IncomingMessage, body: Buffer): Reply {
-  const path = (request.url ?? '').split('?')[0];
+  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (request.method === 'GET' && path === '/') return { status: 200, body: pageOf(letters.all()) };
-  if (request.method === 'GET' && path === '/letters') return { status: 200, body: letters.all() };
+  if (request.method === 'GET' && path === '/letters')
+    return { status: 200, body: letters.all().slice(Number(searchParams.get('from'))) };
   if (request.method === 'POST' && path === '/control') {
     const control = JSON.parse(body.toString('utf8')) as { reportTo?: string; fate?: [string, Fate] };
     if (control.reportTo) reportTo(control.reportTo);

@@ -39,7 +39,7 @@ export function unescapeKey(escaped: string): string {
 export type EntityValue = Record<string, string | Uint8Array>;
 
 /** Values whose JSON is longer than this (characters) are deflated. */
-const PLAIN = 1024;
+const PLAIN = 8192;
 /** Learn, "Understanding the Table service data model": a property holds 64 KiB, an entity 1 MiB with names and keys. */
 const CHUNK = 64 * 1024;
 const MOST_CHUNKS = 15;

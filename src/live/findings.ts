@@ -73,8 +73,9 @@ export interface Findings {
   /**
    * Brings the list in step with one finding as it is stored now: new, revised, withdrawn, or gone. Whoever handles a
    * message of the queue `findings` calls it for the finding and each of its former ids; again and in any order is fine.
+   * Returns the finding as it is stored.
    */
-  readonly index: (person: string, id: string) => Promise<void>;
+  readonly index: (person: string, id: string) => Promise<StoredFinding | undefined>;
 }
 
 const PARTITION = 'findings';
@@ -156,8 +157,9 @@ export function createFindings(rows: Rows): Findings {
     },
     async index(person, id) {
       for (let tries = 0; tries < TRIES; tries++) {
-        const writes = await indexWrites(person, id);
-        if (writes.length === 0 || (await rows.transact('inbox', PARTITION, writes)) === 'done') return;
+        const stored = await read(person, id);
+        const writes = await indexWrites(person, id, stored);
+        if (writes.length === 0 || (await rows.transact('inbox', PARTITION, writes)) === 'done') return stored;
       }
       throw new UpstreamError('tables', 'UNAVAILABLE');
     },
@@ -182,8 +184,8 @@ export function createFindings(rows: Rows): Findings {
   }
 
   /** What brings the list in step with one finding, over what is stored now. Empty: it is. */
-  async function indexWrites(person: string, id: string): Promise<RowWrite[]> {
-    const [stored, pointer] = await Promise.all([read(person, id), rows.get('inbox', PARTITION, POINTER + id)]);
+  async function indexWrites(person: string, id: string, stored: StoredFinding | undefined): Promise<RowWrite[]> {
+    const pointer = await rows.get('inbox', PARTITION, POINTER + id);
     const known = pointer && { ...Pointer.parse(pointer.value), tag: pointer.tag };
     if (!stored && !known) return [];
     if (stored && known && known.version >= stored.version) return [];

@@ -30,18 +30,28 @@ export interface HealthPorts {
 const MOST_ROWS = 5000;
 const MONTH_MS = 30 * 24 * 3600_000;
 
+/** Health without what costs reading whole tables. */
+export type Vitals = Omit<Health, 'notices' | 'openTasks'>;
+
 /** The whole of it. */
 export async function reportHealth(ports: HealthPorts): Promise<Health> {
+  const { status: _, ...vitals } = await reportVitals(ports);
+  const unknown = [...vitals.unknown];
+  const ask = asking(unknown);
+  const body = {
+    ...vitals,
+    notices: await ask('notices', () => noticesOf(ports, new Date(vitals.at)), {}),
+    openTasks: await ask('tasks', () => openTasks(ports), 0),
+    unknown,
+  };
+  return { ...body, status: statusOf(body) };
+}
+
+/** What the watch looks at each hour. */
+export async function reportVitals(ports: HealthPorts): Promise<Vitals> {
   const now = ports.clock.now();
   const unknown: string[] = [];
-  const ask = async <T>(name: string, part: () => Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await part();
-    } catch {
-      unknown.push(name);
-      return otherwise;
-    }
-  };
+  const ask = asking(unknown);
   const none = { on: 0, staged: 0, off: 0, blind: [], problems: [] };
   const body = {
     at: now.toISOString(),
@@ -59,10 +69,20 @@ export async function reportHealth(ports: HealthPorts): Promise<Health> {
       reachable: 0,
       unproven: 0,
     }),
-    notices: await ask('notices', () => noticesOf(ports, now), {}),
-    openTasks: await ask('tasks', () => openTasks(ports), 0),
   };
   return { ...body, unknown, status: statusOf({ ...body, unknown }) };
+}
+
+/** Asks for a part; one that cannot be asked is noted in `unknown`. */
+function asking(unknown: string[]) {
+  return async <T>(name: string, part: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await part();
+    } catch {
+      unknown.push(name);
+      return otherwise;
+    }
+  };
 }
 
 async function rulesOf({ watch, gaps }: HealthPorts): Promise<Health['rules']> {

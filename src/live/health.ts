@@ -61,7 +61,7 @@ export function timerState(name: string, last: Date | undefined, now: Date): Hea
 }
 
 /** Whether anything needs somebody. */
-export function statusOf(health: Omit<Health, 'status'>): Health['status'] {
+export function statusOf(health: Omit<Health, 'status' | 'notices' | 'openTasks'>): Health['status'] {
   const isFine =
     health.settings.length === 0 &&
     health.rules.blind.length === 0 &&

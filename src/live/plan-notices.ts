@@ -29,8 +29,10 @@ export function createPlanNotices(ports: NoticePorts): QueueHandler {
       return;
     }
     const { person: id, finding, formerIds } = message.data;
-    for (const each of new Set([finding, ...formerIds])) await ports.findings.index(id, each);
-    const [person, found] = await Promise.all([ports.people.get(id), ports.findings.get(id, finding)]);
+    for (const former of new Set(formerIds)) if (former !== finding) await ports.findings.index(id, former);
+    const [person, indexed] = await Promise.all([ports.people.get(id), ports.findings.index(id, finding)]);
+    // Not under this id: it is part of another by now.
+    const found = indexed ?? (await ports.findings.get(id, finding));
     // Somebody whose enrollment ended meanwhile, or a finding that was pruned.
     if (!person || !found) return;
     const { state, tell } = found;

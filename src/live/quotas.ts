@@ -4,6 +4,7 @@ import type { Transport } from '../notify/channels/channel.ts';
 import { fraction } from '../notify/plan-ids.ts';
 import { type QuotaLimit, QuotaState, takeToken } from '../notify/quota.ts';
 import type { NoticePorts } from './notice-ports.ts';
+import { inTurn } from './reading.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -23,18 +24,44 @@ export function limitsOf(transport: Pick<Transport, 'kind'>, settings: Settings)
   return transport.kind === 'sms' ? [{ windowMs: MINUTE_MS, most: settings.POSTERN_SMS_PER_MINUTE }] : [];
 }
 
+/** Within one instance one after the other: many that write over the same version would mostly collide. */
+const turns = new WeakMap<NoticePorts['rows'], Map<string, ReturnType<typeof createTurn>>>();
+
+function createTurn() {
+  return inTurn((take: () => Promise<QuotaTurn>) => take());
+}
+
+function turnOf(rows: NoticePorts['rows'], transport: string): ReturnType<typeof createTurn> {
+  const own = turns.get(rows) ?? new Map<string, ReturnType<typeof createTurn>>();
+  turns.set(rows, own);
+  const turn = own.get(transport) ?? createTurn();
+  own.set(transport, turn);
+  return turn;
+}
+
 /**
  * Takes a token. What must wait comes back spread over some time, so that not everything that waits wakes at once;
  * break-ins come back as soon as there can be a token.
  */
 export async function takeFromQuota(
-  { rows, clock, settings, log }: Pick<NoticePorts, 'rows' | 'clock' | 'settings' | 'log'>,
+  ports: Pick<NoticePorts, 'rows' | 'clock' | 'settings' | 'log'>,
   transport: Pick<Transport, 'name' | 'kind'>,
   priority: 0 | 1 | 2,
   id: string,
 ): Promise<QuotaTurn> {
+  const { rows, settings } = ports;
   const limits = limitsOf(transport, settings);
   if (limits.length === 0) return { kind: 'go' };
+  return turnOf(rows, transport.name)(() => take(ports, limits, transport, priority, id));
+}
+
+async function take(
+  { rows, clock, log }: Pick<NoticePorts, 'rows' | 'clock' | 'log'>,
+  limits: readonly QuotaLimit[],
+  transport: Pick<Transport, 'name'>,
+  priority: 0 | 1 | 2,
+  id: string,
+): Promise<QuotaTurn> {
   for (let tries = 0; tries < CONFLICTS; tries++) {
     const now = clock.now();
     const stored = await rows.get('state', 'quota', transport.name);

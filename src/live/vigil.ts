@@ -9,7 +9,7 @@ import type { QueueInspector } from '../ports.ts';
 import { beat, beats } from './beats.ts';
 import { putTask, tellDesk } from './desk-notices.ts';
 import type { Health } from './health.ts';
-import { type HealthPorts, reportHealth } from './health-report.ts';
+import { type HealthPorts, reportHealth, reportVitals, type Vitals } from './health-report.ts';
 import type { NoticePorts } from './notice-ports.ts';
 import { type DueHandler, sweep } from './sweep.ts';
 
@@ -68,21 +68,21 @@ async function hourly(ports: VigilPorts, now: Date): Promise<void> {
   const { rows, log } = notices;
   const last = new Map((await beats(rows)).map(({ name, at }) => [name, at.getTime()]));
   if (now.getTime() - (last.get('hourly') ?? 0) < HOUR_MS) return;
-  const health = await reportHealth(ports.health);
-  const { people, rules } = health;
+  const vitals = await reportVitals(ports.health);
+  const { people, rules } = vitals;
   log.tell('people covered', { people: people.enrolled, reachable: people.reachable, unproven: people.unproven });
   log.tell('rule states', { on: rules.on, staged: rules.staged, off: rules.off, blind: rules.blind.length });
-  for (const { key } of health.settings) log.tell('settings problem', { key });
-  for (const { channel, left, of } of health.quota) log.tell('quota', { channel, left, allowed: of });
-  for (const what of quietParts(health)) await tellQuiet(notices, what, now);
+  for (const { key } of vitals.settings) log.tell('settings problem', { key });
+  for (const { channel, left, of } of vitals.quota) log.tell('quota', { channel, left, allowed: of });
+  for (const what of quietParts(vitals)) await tellQuiet(notices, what, now);
   await beat(rows, 'hourly', now);
   if (now.getTime() - (last.get('weekly') ?? 0) < WEEK_MS) return;
-  await tellDesk(notices, signOfLife(health, now));
+  await tellDesk(notices, signOfLife(await reportHealth(ports.health), now));
   await beat(rows, 'weekly', now);
 }
 
 /** What has gone quiet, each as a stable word. Timers that have never run are new, not quiet. */
-export function quietParts(health: Health): string[] {
+export function quietParts(health: Vitals): string[] {
   return [
     ...health.sources.filter(({ state }) => state === 'late').map(({ name }) => `source-${name}`),
     ...health.sources.filter(({ state }) => state === 'blind').map(({ name, why }) => `blind-${name}-${why ?? ''}`),

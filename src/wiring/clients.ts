@@ -5,6 +5,7 @@ import type { Watch } from '../assemble-watch.ts';
 import { createFileClock, systemClock } from '../azure/clock.ts';
 import type { ClosableQueues } from '../azure/queues.ts';
 import { withRecentPartitions } from '../azure/recent-partitions.ts';
+import { withRecentRows } from '../azure/recent-rows.ts';
 import { type ReadSettings, readSettings, requireSettings } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -52,7 +53,9 @@ export function createClients(environment: Environment): Clients {
     hash: keyedHash(hashKey),
     credential,
     queues,
-    rows: once(async () => withRecentPartitions(await makeRows(base, credential), LEDGER_OF_A_PERSON)),
+    rows: once(async () =>
+      withRecentRows(withRecentPartitions(await makeRows(base, credential), LEDGER_OF_A_PERSON), PEOPLE),
+    ),
     inspector: once(async () => {
       const { createQueueInspector } = await import('../azure/queue-inspector.ts');
       return createQueueInspector((await queues()).client);
@@ -64,11 +67,17 @@ export function createClients(environment: Environment): Clients {
   };
 }
 
+/** How long copies of rows are good. */
+const RECENT = { ttlMs: 1000, now: () => performance.now() };
 /** The person's part of the ledger: a few dozen rows that several handlers read within a second. */
 const LEDGER_OF_A_PERSON = {
+  ...RECENT,
   isSmall: (table: string, partition: string) => table === 'ledger' && partition.startsWith('p_'),
-  ttlMs: 1000,
-  now: () => performance.now(),
+};
+/** The same of the people, and of the row that says whether the copy of all of them is still right. */
+const PEOPLE = {
+  ...RECENT,
+  isKept: (table: string, partition: string) => table === 'people' && partition === 'people',
 };
 
 type Base = Pick<Clients, 'environment' | 'settings' | 'problems' | 'clock' | 'log' | 'hashKey'>;
