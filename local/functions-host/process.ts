@@ -42,7 +42,8 @@ export async function startFunctionsHostProcess(options: FunctionsHostProcessOpt
   const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
-    execArgv: [],
+    // Bursts of requests leave much garbage that is young: with room for it there is less to move.
+    execArgv: ['--max-semi-space-size=32'],
   });
   // Both: a process can be gone before the last thing that it said was read.
   const exited = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(

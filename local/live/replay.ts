@@ -49,7 +49,7 @@ async function step({ parts, signal }: ReplayOptions, at: Date): Promise<void> {
     'poll-logs',
     'watch',
     ...(hours % 8 === 0 ? ['renew-subscriptions'] : []),
-    ...(hours % 24 === 4 ? ['prune'] : []),
+    ...(hours % 72 === 4 ? ['prune'] : []),
   ];
   for (const timer of timers) {
     for (let tries = 0; tries < 20 && !signal.aborted; tries++) {

@@ -84,7 +84,8 @@ function nextCheck(ports: NoticePorts, full: readonly Delivery[]): Date | undefi
   const now = ports.clock.now();
   const waitsFor = full
     .filter(({ status }) => status !== 'failed')
-    .map(({ notice, times }) => times.accepted ?? notice.at)
+    // One that was queued late, because nobody looked for a while, has its time from then.
+    .map(({ notice, times }) => times.accepted ?? times.queued ?? notice.at)
     .filter((since) => later(since, ports.settings.POSTERN_UNDELIVERED_MINUTES) > now);
   return waitsFor.length === 0 ? undefined : new Date(Math.max(...waitsFor.map((since) => since.getTime())));
 }

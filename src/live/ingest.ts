@@ -19,6 +19,7 @@ import { nextStates, type PersonChange } from './next-states.ts';
 import { OUTBOX_WAIT_MS, outboxDeletes, outboxRef } from './outbox.ts';
 import type { People, PeopleStore } from './people-store.ts';
 import { inTurn } from './reading.ts';
+import { createSeenRecords } from './seen-records.ts';
 import { createStateCache, type StateCacheOptions } from './state-cache.ts';
 import { findingRow, StoredFinding } from './stored-finding.ts';
 import { writeUnits } from './transactions.ts';
@@ -82,8 +83,9 @@ interface Progress {
 export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
   const { rows, queues, clock, watch, people } = options;
   const { lateMs = DEFAULT_LATE_MS } = options;
-  let enrolled = 0;
-  const states = createStateCache(rows, { ...options.cache, people: () => enrolled });
+  let known: People | undefined;
+  const seen = createSeenRecords();
+  const states = createStateCache(rows, { ...options.cache, people: () => known?.list.length ?? 0 });
   const due = createDueRows(rows);
   const isOfUse = (hit: Parameters<typeof watch.correlator.windowsOf>[0]) => watch.correlator.windowsOf(hit).length > 0;
   const tellOf = (chains: readonly string[]) => outcomeOf(chains, watch);
@@ -180,15 +182,19 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
 
   async function enrolledNow(): Promise<People> {
     const current = await people.current();
-    enrolled = current.list.length;
+    // Records of people who were not enrolled when they were read are theirs now.
+    if (current !== known) seen.forget();
+    known = current;
     return current;
   }
 
   async function ingest(records: readonly RawRecord[], now: Date): Promise<IngestReport> {
     const current = await enrolledNow();
-    const batch = readBatch(records, watch, current, isOfUse);
+    const fresh = seen.sift(records);
+    const batch = readBatch(fresh.records, watch, current, isOfUse);
     const { findings, transactions, conflicts } = await run({ ...batch, units: [] }, current, now);
     if (batch.learned.length > 0) await people.learnIds(batch.learned);
+    fresh.remember();
     return { ...batch.tally, findings, transactions, conflicts };
   }
 

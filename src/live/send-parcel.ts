@@ -11,7 +11,7 @@ import type { Delivery } from '../model/notice.ts';
 import type { Message, Sent, Transport } from '../notify/channels/channel.ts';
 import { fraction, operationId } from '../notify/plan-ids.ts';
 import type { NoticePorts } from './notice-ports.ts';
-import { findWay, takeFromQuota } from './quotas.ts';
+import { findWay, takeFromQuota, type Way } from './quotas.ts';
 
 /** What a row of the ledger says of sending. */
 export type Sending = Pick<Delivery, 'status' | 'times' | 'transport' | 'providerId' | 'attempts' | 'why' | 'lease'>;
@@ -53,6 +53,7 @@ export async function sendParcel<T extends Sending>(
   parcel: Parcel<T>,
   copy: number,
 ): Promise<ParcelEnd<T>> {
+  let way: Way | undefined;
   for (let tries = 0; tries < CONFLICTS; tries++) {
     const stored = await parcel.load();
     const now = ports.clock.now();
@@ -66,7 +67,8 @@ export async function sendParcel<T extends Sending>(
         return { kind: 'nothing' };
       continue;
     }
-    const way = await findWay(ports, parcel.kind, parcel.priority, parcel.id);
+    // Once: what was taken from the quota is not taken again because somebody wrote meanwhile.
+    way ??= await findWay(ports, parcel.kind, parcel.priority, parcel.id);
     if (way.kind === 'wait') return later(parcel, copy, way.forMs);
     if (way.kind === 'none') return fail(ports, parcel, { code: 'MISCONFIGURED', transport: '' });
     const message = await composeSafely(ports, parcel, stored.value);
