@@ -15,6 +15,7 @@ interface IndexedCollection {
   /** Places in `data`, in order of the indexed property. */
   readonly binaryIndices: { readonly RowKey: { readonly values: readonly number[] } };
   chain(): LokiChain;
+  findOne(query: Readonly<Record<string, unknown>>): unknown;
   /** First and last place in an index; the last is before the first when nothing fits. */
   calculateRange(op: '$eq' | '$between' | '$lt', property: string, value: unknown): readonly [number, number];
 }
@@ -40,8 +41,27 @@ const LETTER = /^[a-z]/;
 /** Entities in an answer, where the query does not say. */
 const MOST = 1000;
 
+/**
+ * Has single entities found by their row key first: many rows share a partition, few a key. LokiJS uses the index of the
+ * first property alone.
+ */
+function findByRowKey(store: QueriedStore): void {
+  const collectionOf = store.getEntityCollection;
+  const patched = new WeakSet<IndexedCollection>();
+  store.getEntityCollection = (...args) => {
+    const collection = collectionOf.apply(store, args);
+    if (patched.has(collection)) return collection;
+    patched.add(collection);
+    const { findOne } = collection;
+    collection.findOne = ({ RowKey, ...rest }) =>
+      findOne.call(collection, RowKey === undefined ? rest : { RowKey, ...rest });
+    return collection;
+  };
+}
+
 /** Puts the indexes before the filters of a store. */
 export function useRanges(store: QueriedStore): void {
+  findByRowKey(store);
   const query = store.queryTableEntities;
   store.queryTableEntities = (context, account, table, options, ...next) => {
     const [, partition, from, to] = FILTER.exec(options.filter ?? '') ?? [];

@@ -51,7 +51,7 @@ export async function startGraphSimulatorProcess(
   const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [dir, String(port), ...flags], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // The campaign makes much garbage of a day's age: collect it before the heap has grown to several times what lives.
-    execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=40'],
+    execArgv: ['--max-semi-space-size=16', '--heap-growing-percent=40'],
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const ready = await Promise.race([readyLine(child), exited.then(() => undefined)]);

@@ -11,9 +11,10 @@ import type { Delivery } from '../model/notice.ts';
 import type { Telling } from '../model/told.ts';
 import { type Plan, planNotices, planWithdrawal } from '../notify/plan.ts';
 import { taintContext } from './channel-states.ts';
+import { putTask } from './desk-notices.ts';
 import { createLedger, type PersonLedger } from './ledger.ts';
 import type { NoticePorts, QueueHandler } from './notice-ports.ts';
-import { carryOut, changeTold, deleteWrites, dueRowsOf, planWrites } from './telling.ts';
+import { carryOut, changeTold, deleteWrites, dueRowsOf, planWrites, withTelling } from './telling.ts';
 
 /** Body of a message in `findings`. More members are fine. */
 const Message = z.object({ person: z.string(), finding: z.string(), formerIds: z.array(z.string()).default([]) });
@@ -76,9 +77,18 @@ async function decide(ports: NoticePorts, person: EnrolledPerson, found: Found):
       continue;
     }
     await ports.due.putAll(dueRowsOf(ports, person.id, telling));
-    if ((await ledger.transact(person.id, planWrites(stored, plan, ports.clock.now()))) === 'done') return telling;
+    const made = await doneAhead(ports, plan);
+    if ((await ledger.transact(person.id, planWrites(stored, made, ports.clock.now()))) === 'done') return made.telling;
   }
   throw new UpstreamError('tables', 'UNAVAILABLE');
+}
+
+/** A plan that only makes tasks needs no mark that says what is left to do: tasks that are put first are put. */
+async function doneAhead(ports: NoticePorts, plan: Plan): Promise<Plan> {
+  if (plan.telling.sent || plan.telling.state === 'got-in') return plan;
+  for (const task of plan.telling.tasks) await putTask(ports, task);
+  const telling = { ...plan.telling, pending: false };
+  return { ...plan, telling, told: withTelling(plan.told, telling) };
 }
 
 function planFor(

@@ -1,6 +1,6 @@
 /**
  * Snapshots as stored. Table `state`: partition `snapshot:<person>`, row = account; partition `wanted`, row
- * `<rank>:<person>` for snapshots that are to be taken, the urgent ones first.
+ * `<why>:<person>` for snapshots that are to be taken.
  */
 import { z } from 'zod';
 import { UpstreamError } from '../errors.ts';
@@ -70,7 +70,7 @@ export async function changeSnapshot(
 export async function wantSnapshots(rows: Rows, people: Iterable<string>, why: Why, now: Date): Promise<void> {
   const writes = [...new Set(people)].map((person) => ({
     op: 'put' as const,
-    row: `${WHYS.indexOf(why)}:${person}`,
+    row: `${why}:${person}`,
     value: { at: now.toISOString() },
   }));
   for (let at = 0; at < writes.length; at += 100) await rows.transact('state', WANTED, writes.slice(at, at + 100));
@@ -87,15 +87,16 @@ export async function* wantedSnapshots(
   rows: Rows,
   last = '',
 ): AsyncIterable<{ readonly person: string; readonly why: Why; readonly row: Row }> {
-  for (const [rank, why] of WHYS.entries()) {
-    const [first, next, end] = [`${rank}:`, `${rank}:${last}\u0001`, `${rank};`];
+  for (const why of WHYS) {
+    const [first, next, end] = [`${why}:`, `${why}:${last}\u0001`, `${why};`];
     for (const [from, to] of last === ''
       ? [[first, end]]
       : [
           [next, end],
           [first, next],
         ])
-      for await (const row of rows.list('state', WANTED, from, to)) yield { person: row.row.slice(2), why, row };
+      for await (const row of rows.list('state', WANTED, from, to))
+        yield { person: row.row.slice(first.length), why, row };
   }
 }
 

@@ -421,5 +421,5 @@ it('all rows of a person are found when the person is erased', async () => {
   const found: string[] = [];
   for await (const row of rows.scan('state'))
     if (personsMentioned(row).has(id)) found.push(`${row.partition} ${row.row}`);
-  expect(found.sort()).toEqual([`snapshot:${id} ${ID}`, `wanted 0:${id}`]);
+  expect(found.sort()).toEqual([`snapshot:${id} ${ID}`, `wanted chain:${id}`]);
 });
