@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createFollowUp } from '../../../../src/live/follow-up.ts';
+import { sweep } from '../../../../src/live/sweep.ts';
 import { breakIn, channel, finding, PHONE, PRIVATE, person } from '../../notify/plan-situation.ts';
 import { createWorld, MINUTE_MS, SENDERS, type SenderOptions, type World } from './world.ts';
 
@@ -97,6 +99,22 @@ describe('messages that get lost', () => {
     await world.pass(36 * MINUTE_MS);
     expect(world.toPeople()).toEqual(['sms +15550100']);
     expect(await tasks(world)).toContain('reach-by-voice one-channel 0 open');
+  });
+});
+
+describe('nobody looked for a while', () => {
+  it('a notice that is queued late has its time from then: it is not queued twice in one sweep', async () => {
+    const world = await createWorld({ people: [two], settings: { POSTERN_PROBE_BATCH_MINUTES: '60' } });
+    await world.found(finding({ outcome: 'identified' }));
+    await world.settle();
+    expect((await world.deliveries()).map(({ status }) => status)).toEqual(['planned', 'planned']);
+    world.clock.set(new Date(world.clock.now().getTime() + 240 * MINUTE_MS));
+    await sweep(world.ports, world.clock.now(), createFollowUp(world.ports));
+    expect(world.broker.length()).toBe(2);
+    await world.settle();
+    expect(world.toPeople()).toHaveLength(2);
+    await world.pass(35 * MINUTE_MS);
+    expect((await world.deliveries()).map(({ why }) => why)).toEqual(['NO_REPORT', 'NO_REPORT']);
   });
 });
 
