@@ -1,6 +1,16 @@
 /** The command as its users run it: a child process, files on disk, exit codes. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -151,6 +161,10 @@ describe('postern', () => {
       expect(explained.stdout).toContain('What to do next');
       expect(explained.stdout).toContain('(rule sspr-gate-tried)');
       expect(explained.stdout).not.toContain('dana');
+      const redacted = await run(['scan', 'exports', '--explain', id.slice(0, 10), '--redact']);
+      expect(redacted.stdout).toContain(`[${id}]`);
+      expect(redacted.stdout).toContain('person-2');
+      expect(redacted.stdout).not.toMatch(/eli|@|203\.0\.113/);
       const missing = await run(['scan', 'exports', '--explain', 'zzz']);
       expect(missing).toMatchObject({ code: 2, stdout: '' });
     });
@@ -199,6 +213,11 @@ describe('postern', () => {
       ],
       [['scan', 'exports', '--rules', 'no-rules'], /no-rules: cannot read rules from here/],
       [['scan', 'exports', '--html', 'exports/audits.ndjson/x.html'], /cannot write there/],
+      [['scan', 'exports', '--html', '.'], /--html \.: cannot write there \(it is a folder\)/],
+      [['scan', 'exports', '--html', ''], /--html: name a file/],
+      [['scan', 'exports', '--since', '2026-02-30T10:00Z'], /Write a day as/],
+      [['scan', 'exports', '--rules', 'exports/audits.ndjson'], /audits\.ndjson:\d+:\d+: .*No rule is left/s],
+      [['scan', 'exports', '--exclude', '*'], /No rule is left/],
       [['scna'], /unknown command 'scna'/],
     ])('%j exits with 2 and says why', async (args, message) => {
       const { code, stdout, stderr } = await run(args);
@@ -218,12 +237,105 @@ describe('postern', () => {
       expect(stdout).toMatch(/holiday\.jpg: nothing read\n {4}\S/);
     });
 
+    const cutArray = `[${audits.trim().split('\n').join(',')}`;
+    const manyBroken = `${audits}${'nonsense\n'.repeat(300)}`;
+    it.each<readonly [string, Readonly<Record<string, string | Buffer>>, number]>([
+      ['files that are no export', { 'readme.md': 'Hello\n', 'p.jpg': '\u00ff\u0000', empty: '', 'p.json': '{}' }, 0],
+      ['single records that are broken', { 'x.ndjson': manyBroken }, 0],
+      ['a page that is cut', { 'x.json': cutArray }, 3],
+      ['a quote that is never closed', { 'x.csv': 'RecordId,AuditData\n1,"{\n2,x\n3,y\n' }, 3],
+      ['an export in another language', { 'x.csv': '"Date (UTC)","Request ID","Status"\n1,2,3\n' }, 3],
+      ['a zip that is cut', { 'x.zip': Buffer.from('PK\u0003\u0004 and no more', 'latin1') }, 3],
+    ])('beside a whole export, %s: exits with %s', async (name, files, expected) => {
+      const place = path(name.replaceAll(' ', '-'));
+      mkdirSync(place);
+      writeFileSync(join(place, 'whole.ndjson'), audits);
+      for (const [file, content] of Object.entries(files)) writeFileSync(join(place, file), content);
+      const { code, stdout, stderr } = await run(['scan', place]);
+      expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
+      expect(stdout).toContain('whole.ndjson: 4 graph json');
+      // Who names a file means it to be an export.
+      const named = Object.keys(files).map((file) => join(place, file));
+      const broken = name.startsWith('single');
+      expect((await run(['scan', join(place, 'whole.ndjson'), ...named])).code).toBe(broken ? 0 : 3);
+    });
+
+    it.skipIf(process.platform === 'win32')(
+      'waits for no pipe in a folder; files of 5 GB without a record cost nothing',
+      async () => {
+        mkdirSync(path('odd'));
+        writeFileSync(path('odd/whole.ndjson'), audits);
+        execFileSync('mkfifo', [path('odd/pipe')]);
+        writeFileSync(path('odd/zeros.json'), '');
+        writeFileSync(path('odd/quote.csv'), `RecordId,AuditData\n1,"${'x'.repeat(1000)}`);
+        for (const name of ['odd/zeros.json', 'odd/quote.csv']) truncateSync(path(name), 5 * 2 ** 30);
+        const { code, stdout } = await run(['scan', 'odd', '--no-progress']);
+        expect(code).toBe(3);
+        expect(stdout).toContain('odd/whole.ndjson: 4 graph json');
+        expect(stdout).toMatch(/odd\/zeros\.json: nothing read\n {4}binary file/);
+        expect(stdout).toMatch(/odd\/quote\.csv: nothing read\n {4}line 2: record is larger than 16 MB/);
+        expect(stdout).toMatch(/odd\/pipe: nothing read\n {4}a pipe, socket or device/);
+      },
+    );
+
+    it('says that nothing lies between --since and --until', async () => {
+      const { code, stdout, stderr } = await run(['scan', 'exports', '--since', '2027-01-01']);
+      expect(code).toBe(3);
+      expect(stdout).toContain('No finding.');
+      expect(stderr).toMatch(/^--since is later than the last event that was read \(2026-03-0\dT/);
+    });
+
+    it.skipIf(!existsSync('/dev/full'))('prints the findings also when the page cannot be written', async () => {
+      const { code, stdout, stderr } = await run(['scan', 'exports', '--html', '/dev/full']);
+      expect(code).toBe(3);
+      expect(stdout).toContain('2 attempts on accounts of 2 people');
+      expect(stderr).toMatch(/^--html \/dev\/full: could not be written \(ENOSPC\)/);
+    });
+
+    it('makes a page that was there before readable by its owner only', async () => {
+      writeFileSync(path('old.html'), 'old', { mode: 0o644 });
+      await run(['scan', 'exports', '--html', 'old.html']);
+      expect(readFileSync(path('old.html'), 'utf8')).toContain('<!doctype html>');
+      if (process.platform !== 'win32') expect(statSync(path('old.html')).mode & 0o777).toBe(0o600);
+    });
+
+    it('goes on with the rules that can be used, and tells every problem of the others', async () => {
+      mkdirSync(path('mixed'));
+      const fine = `title: fine\nname: fine\nlogsource: {product: azure, service: auditlogs}\ndetection:\n  s: {x: 1}\n  condition: s\n`;
+      writeFileSync(path('mixed/a.yml'), fine);
+      writeFileSync(
+        path('mixed/b.yml'),
+        fine.replaceAll('fine', 'bad').replace('x: 1', 'x|is: 1').replace('title', 'id: 1\ntitle'),
+      );
+      writeFileSync(path('mixed/c.yml'), 'a: [\n');
+      const { code, stdout } = await run(['scan', 'exports', '--rules', 'mixed', '--redact']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Rejected: 2 of 3 rules\n/m);
+      expect(stdout).toMatch(/^ {2}file-\d\.yml:1:1: "id" must be a UUID in quotes$/m);
+      expect(stdout).toMatch(/^ {2}file-\d\.yml:6:7: x: there is no modifier "is"/m);
+      expect(stdout).toMatch(/^ {2}file-\d\.yml:\d:\d: not valid YAML/m);
+      expect(stdout).not.toContain('mixed');
+    });
+
     it('does not call nothing clean', async () => {
       mkdirSync(path('empty'));
       const { code, stdout } = await run(['scan', 'empty']);
       expect(code).toBe(3);
       expect(stdout).toContain('Read 0 records of 0 files');
       expect(stdout).toContain('That speaks only for what was read');
+    });
+
+    it('stops on Ctrl-C also while it waits for standard input', async () => {
+      const child = start(['scan', '-']);
+      let stderr = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      const closed = new Promise<number | null>((done) => child.on('close', done));
+      await new Promise((wait) => setTimeout(wait, 3000));
+      child.kill('SIGINT');
+      expect(await closed).toBe(130);
+      expect(stderr).toBe('Stopped before the end: no result, nothing was written.\n');
     });
 
     it('stops cleanly on Ctrl-C', async () => {

@@ -29,8 +29,10 @@ export async function* readLines(window: Window, intake: Intake, limits: ReadLim
     if (end - window.start > limits.recordBytes) {
       line += 1;
       intake.lines = line;
-      intake.problem(tooLarge(limits), line);
-      if (!(await dropLine(window))) return;
+      const goesOn = await dropLine(window);
+      // What has no end is hardly one record.
+      intake.problem(tooLarge(limits), line, goesOn ? undefined : 'rest');
+      if (!goesOn) return;
       searched = window.start;
       continue;
     }

@@ -33,6 +33,8 @@ describe('what is lost', () => {
       packed.subarray(0, packed.length * 0.8),
       ['rest', 'rest'],
     ],
+    ['a line without end', `${A}\n{"id":"b","x":"${'x'.repeat(17 * 1024 * 1024)}`, ['rest']],
+    ['one record: a line that is too long', `${A}\n{"id":"b","x":"${'x'.repeat(17 * 1024 * 1024)}"}\n${B}`, []],
     ['a damaged gz', Buffer.concat([gzipSync(`${A}\n`), Buffer.from([0x1f, 0x8b, 8, 0, 0])]), ['rest']],
     ['a Parquet file', 'PAR1....', ['rest']],
     ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]), ['rest']],
