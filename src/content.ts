@@ -56,8 +56,10 @@ async function ruleFiles(dir: string, problems: string[]): Promise<string[]> {
       .filter((path) => !relative(dir, path).startsWith('.git'))
       .sort();
   } catch (error) {
+    // A folder further down may be the one that is closed.
+    const { path = dir } = error as NodeJS.ErrnoException;
     problems.push(
-      `${dir}: cannot read rules from here (${whyNotRead(error)}). Name a folder or a .yml file that exists.`,
+      `${path}: cannot read rules from here (${whyNotRead(error)}). Name a folder or .yml file that exists.`,
     );
     return [];
   }

@@ -78,7 +78,7 @@ describe('a folder of rules', () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as ConfigError).problems).toEqual(
       ['x', 'y.yml'].map(
-        (name) => `${path(name)}: cannot read rules from here (ENOENT). Name a folder or a .yml file that exists.`,
+        (name) => `${path(name)}: cannot read rules from here (ENOENT). Name a folder or .yml file that exists.`,
       ),
     );
   });
