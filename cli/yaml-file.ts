@@ -27,11 +27,14 @@ export function parseYaml<T>(text: string, path: string, file: YamlFile<T>): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const fail = (problems: readonly Problem[]) => new ConfigError(problems.map(formatProblem));
+  // The parser gives up once per bracket.
+  if (document.errors.some(({ message }) => message.includes('call stack')))
+    throw new ConfigError([`${path}: not valid YAML: nested too deep. Write it flat.`]);
   if (document.errors.length > 0) {
     throw fail(
       document.errors.map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
-        return { file: path, line, column: col, message: `not valid YAML: ${syntaxWords(error.message)}` };
+        return { file: path, line, column: col, message: `not valid YAML: ${error.message}` };
       }),
     );
   }
@@ -49,10 +52,6 @@ export function parseYaml<T>(text: string, path: string, file: YamlFile<T>): T {
 function placeOf(issue: z.core.$ZodIssue): readonly PropertyKey[] {
   const [key] = issue.code === 'unrecognized_keys' ? issue.keys : [];
   return key === undefined ? issue.path : [...issue.path, key];
-}
-
-function syntaxWords(message: string): string {
-  return message.includes('call stack') ? 'nested too deep' : message;
 }
 
 function toPlain(document: ReturnType<typeof parseDocument>, path: string): unknown {

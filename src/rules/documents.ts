@@ -56,6 +56,10 @@ export function readDocuments(file: RuleFile): { documents: RuleYaml[]; problems
   };
   const documents: RuleYaml[] = [];
   for (const document of parse(file.text, lines, report)) {
+    if (document.errors.some(({ message }) => message.includes('call stack'))) {
+      report(`nested deeper than ${MAX_DEPTH} levels`, positionOf(document.range[0]));
+      continue;
+    }
     if (document.errors.length > 0) {
       for (const error of document.errors.slice(0, MAX_SYNTAX_PROBLEMS)) {
         report(`not valid YAML: ${error.message}`, positionOf(error.pos[0]));

@@ -89,7 +89,7 @@ describe('scan', () => {
     const { rules: states } = await scan([bufferSource('log', Buffer.from(later('0m')))], {
       content: { ...content, rules },
     });
-    expect(states.filter(({ state }) => state === 'rejected')).toEqual([
+    expect(states.filter(({ name }) => name === 'bad')).toEqual([
       {
         name: 'bad',
         title: 'bad',
