@@ -5,7 +5,15 @@ export default defineConfig({
   test: {
     projects: [
       // Not isolated: unit tests are pure, and loading the engine anew for every file took half of all the time.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'system',

@@ -4,9 +4,10 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { DEFAULT_RULES_DIR, loadContent } from '../src/content.ts';
 import { ConfigError, formatProblem } from '../src/errors.ts';
+import { neededKinds } from '../src/rules/case-kinds.ts';
 import type { RawCaseRecord, Samples } from '../src/rules/case-records.ts';
 import { type CaseRunner, checkCase, isFiringCase, type RuleCase, RuleCases } from '../src/rules/cases.ts';
-import type { RuleProblem } from '../src/rules/schema.ts';
+import type { RuleProblem, RuleSet } from '../src/rules/schema.ts';
 import { createWatch } from '../src/watch.ts';
 import { EXIT } from './exit.ts';
 
@@ -53,7 +54,7 @@ export async function testRules(
   let cases = 0;
   let failed = 0;
   for (const folder of folders) {
-    const failures = [...folder.problems, ...whatIsMissing(folder)];
+    const failures = [...folder.problems, ...whatIsMissing(folder, runner.ruleSet)];
     for (const testCase of folder.cases) {
       cases++;
       const wrong = checkCase(folder.rule, testCase, runner);
@@ -62,7 +63,7 @@ export async function testRules(
     }
     print(`${failures.length === 0 ? 'ok  ' : 'FAIL'} ${folder.rule} (${folder.cases.length})`);
     for (const failure of failures) print(`       ${failure}`);
-    if (folder.problems.length + whatIsMissing(folder).length > 0) failed++;
+    if (folder.problems.length + whatIsMissing(folder, runner.ruleSet).length > 0) failed++;
   }
   print(`${folders.length} rules, ${cases} cases: ${failed === 0 ? 'all pass' : `${failed} failures`}`);
   return errors.length + failed > 0 ? EXIT.findings : EXIT.ok;
@@ -84,11 +85,14 @@ export async function loadCaseBench(dirs: readonly string[] = []): Promise<CaseB
 }
 
 /** What every rule's cases must have, and these do not. */
-export function whatIsMissing({ rule, cases, problems }: CaseFolder): string[] {
+export function whatIsMissing({ rule, cases, problems }: CaseFolder, ruleSet: Pick<RuleSet, 'rule'>): string[] {
   if (problems.length > 0) return [];
+  const own = ruleSet.rule(rule);
+  if (!own) return [`there is no rule "${rule}"; a folder is named as its rule`];
+  const has = new Set(cases.map(({ quiet }) => quiet));
   return [
     ...(cases.some((testCase) => isFiringCase(rule, testCase)) ? [] : ['no case has the rule fire']),
-    ...(cases.every((testCase) => isFiringCase(rule, testCase)) ? ['no case has the rule stay quiet'] : []),
+    ...neededKinds(own).flatMap((kind) => (has.has(kind) ? [] : [`no case with "quiet": "${kind}"`])),
   ];
 }
 

@@ -19,8 +19,21 @@ export interface Person {
 export type Enrollment = (account: AccountRef) => Person | undefined;
 
 /** The key an account is known by when it is its own person: UPN where there is one, else object id. */
-export function accountKey(account: AccountRef): string {
-  return account.upn ?? account.id ?? '';
+export function accountKey({ upn, id }: AccountRef): string {
+  return upn === undefined ? (id ?? '') : addressOfGuest(upn);
+}
+
+const GUEST = '#ext#@';
+
+/**
+ * A guest's own address. The directory calls eve@partner.example `eve_partner.example#EXT#@tenant.example`, and so does
+ * its audit log; the sign-in log has the address. Other names are returned as they are.
+ * @param upn In lower case.
+ */
+export function addressOfGuest(upn: string): string {
+  const end = upn.indexOf(GUEST);
+  const at = upn.lastIndexOf('_', end);
+  return end < 0 || at <= 0 ? upn : `${upn.slice(0, at)}@${upn.slice(at + 1, end)}`;
 }
 
 /** Finds people by any of their accounts, then by a recovery address that is nobody else's. */
@@ -29,11 +42,11 @@ export function createEnrollment(people: readonly Person[]): Enrollment {
   for (const person of people) {
     for (const { id, upn } of person.accounts) {
       if (id) byKey.set(id, person);
-      if (upn) byKey.set(upn, person);
+      if (upn) byKey.set(addressOfGuest(upn), person);
     }
   }
   for (const [address, person] of soleOwners(people)) if (!byKey.has(address)) byKey.set(address, person);
-  return ({ id, upn }) => (upn && byKey.get(upn)) || (id && byKey.get(id)) || undefined;
+  return ({ id, upn }) => (upn && byKey.get(addressOfGuest(upn))) || (id && byKey.get(id)) || undefined;
 }
 
 /** Recovery mail addresses that only one person has. */

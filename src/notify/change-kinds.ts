@@ -17,16 +17,21 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** By name of the detection rule whose hit it is. Other rules that tell of a change are `other`. */
 const KIND_OF_RULE: Readonly<Record<string, ChangeKind>> = {
+  'app-allowed': 'app-allowed',
   'app-password-created': 'app-allowed',
+  'contact-added-new-place': 'contact-changed',
   'device-registered-new-place': 'other',
   'mail-consent': 'app-allowed',
   'mail-diverted': 'mail-diverted',
+  'method-added': 'method-added',
   'method-added-new-place': 'method-added',
   'method-changed': 'other',
   'method-changed-by-admin': 'other',
+  'method-removed': 'method-removed',
   'method-removed-new-place': 'method-removed',
   'mfa-turned-off': 'other',
   'password-changed': 'password-reset',
+  'password-changed-new-place': 'password-reset',
   'password-set-from-known-place': 'password-reset',
   'recovery-contact-added': 'contact-changed',
   'recovery-contact-on-file': 'contact-changed',
@@ -39,6 +44,7 @@ const KIND_OF_RULE: Readonly<Record<string, ChangeKind>> = {
   'reset-of-sensitive-account': 'password-reset',
   'role-assigned': 'other',
   'security-mail-deleted': 'other',
+  'sensitive-account-reset-unfamiliar': 'password-reset',
   'self-unlock': 'other',
   'self-unlock-new-place': 'other',
   'temporary-pass-created': 'method-added',
@@ -46,9 +52,12 @@ const KIND_OF_RULE: Readonly<Record<string, ChangeKind>> = {
 
 /** Rules after whose hits a recovery message goes somewhere else than before: previous channels are told, too. */
 const CONTACT_RULES = new Set([
+  'contact-added-new-place',
+  'method-added',
   'method-added-new-place',
   'method-changed',
   'method-changed-by-admin',
+  'method-removed',
   'method-removed-new-place',
   'recovery-contact-added',
   'recovery-contact-on-file',

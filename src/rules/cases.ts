@@ -10,6 +10,7 @@ import { type Finding, OUTCOMES } from '../model/finding.ts';
 import type { LogSource } from '../model/log-source.ts';
 import type { Enrollment, Person } from '../model/person.ts';
 import { familiarity, type PlaceHistory } from '../model/place.ts';
+import { QUIET_KINDS, whyNotOfKind } from './case-kinds.ts';
 import type { Samples } from './case-records.ts';
 import {
   accountOfUser,
@@ -44,6 +45,8 @@ export const RuleCase = z.strictObject({
   expect: z.array(z.string()),
   /** Whether the folder's own rule fires; a must for signals. */
   fires: z.boolean().optional(),
+  /** Why the folder's own rule stays quiet, where it does. */
+  quiet: z.enum(QUIET_KINDS).optional(),
   /** Person → outcome, where the case is about it. */
   outcomes: z.record(z.string(), z.enum(OUTCOMES)).default({}),
   /** How long after the last record the question is asked: decides absences. */
@@ -112,6 +115,7 @@ export function checkCase(own: string, testCase: RuleCase, runner: CaseRunner): 
       ...result.problems,
       ...compareChains(testCase, result),
       ...compareOwn(own, testCase, result),
+      ...compareKind(own, testCase, result, runner),
       ...compareOutcomes(testCase, result),
       ...(isSame ? [] : ['the findings depend on the order of the records']),
     ];
@@ -140,6 +144,14 @@ function compareOwn(own: string, testCase: RuleCase, { chains, signals }: CaseRe
   const fired = chains.includes(own) || signals.includes(own);
   if (fired === testCase.fires) return [];
   return [fired ? `${own} fired and should not` : `${own} did not fire; fired: ${signals.join(', ') || 'nothing'}`];
+}
+
+function compareKind(own: string, testCase: RuleCase, result: CaseResult, { ruleSet }: CaseRunner): string[] {
+  const rule = ruleSet.rule(own);
+  if (testCase.quiet === undefined || !rule) return [];
+  if (isFiringCase(own, testCase)) return [`says why ${own} is quiet ("${testCase.quiet}"), and has it fire`];
+  const why = whyNotOfKind(testCase.quiet, rule, ruleSet, result);
+  return why === undefined ? [] : [`says "quiet": "${testCase.quiet}", but ${why}`];
 }
 
 function compareOutcomes({ outcomes }: RuleCase, { findings }: CaseResult): string[] {

@@ -14,6 +14,7 @@ export const POSTERN_PATHS: readonly string[] = [
   'postern.asn',
   'postern.device',
   'postern.client',
+  'postern.agent',
   'postern.indicator',
   'postern.recovery.flow',
   'postern.recovery.step',

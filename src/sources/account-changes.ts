@@ -113,9 +113,11 @@ export function isDeviceRegistration(activity: string): boolean {
   return DEVICE_ACTIVITIES.has(activity);
 }
 
-/** True when somebody was given a directory role, or made eligible for one. Requests and approvals do not count yet. */
+/** True when somebody was given or activated a directory role, or made eligible for one. Requests do not count yet. */
 export function isRoleAssignment(activity: string): boolean {
-  return /^add (?:scoped |eligible )?member to role(?:$| outside| in pim completed)/.test(activity);
+  return /^add (?:scoped |eligible )?member to role(?:$| outside| in pim completed| completed \(pim activation\))/.test(
+    activity,
+  );
 }
 
 /** Name of the role that was assigned, from the properties of the target. */

@@ -45,16 +45,28 @@ const USER_DETAILS = 'strongauthenticationuserdetails';
 /** The modified properties that are read here, lower case. */
 export const CONTACT_PROPERTIES: readonly string[] = [USER_DETAILS, ...Object.keys(PROPERTIES)];
 
-/** A number without blanks, marks and extension; an address in lower case without `smtp:`. Equal contacts compare equal. */
+/**
+ * A number without blanks, marks, trunk zero and extension, `00` as `+`; an address in lower case without `smtp:` and
+ * without what its provider ignores. Contacts that reach the same phone or mailbox compare equal.
+ */
 export function normalizeContact(kind: ContactKind, value: string): string {
-  if (kind === 'email') {
-    return value
-      .trim()
-      .toLowerCase()
-      .replace(/^smtp:/, '');
-  }
-  const number = value.trim().replace(/\s*(?:x|ext\.?)\s*\d+$/i, '');
+  const plain = value.normalize('NFKC').trim();
+  if (kind === 'email') return normalizeAddress(plain.toLowerCase().replace(/^(?:smtp|mailto):/, ''));
+  const number = plain
+    .replace(/^tel:/i, '')
+    .replace(/\s*(?:;ext=|x|ext\.?)\s*\d+$/i, '')
+    .replace(/^\s*00/, '+')
+    .replace(/^(\+[\d\s]+)\(0\)/, '$1');
   return `${number.startsWith('+') ? '+' : ''}${number.replace(/\D/g, '')}`;
+}
+
+/** Mailboxes have as many names as their owner likes: `eve+1@` everywhere, dots anywhere at Gmail. */
+function normalizeAddress(address: string): string {
+  const [local = '', domain] = address.split('@');
+  if (domain === undefined) return address;
+  const name = local.replace(/\+.*/, '') || local;
+  if (domain !== 'gmail.com' && domain !== 'googlemail.com') return `${name}@${domain}`;
+  return `${name.replaceAll('.', '')}@gmail.com`;
 }
 
 /** What the modified properties of one target say of its contacts; `undefined` when no contact changed. */

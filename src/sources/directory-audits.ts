@@ -56,7 +56,8 @@ function read(record: RawRecord, lookups: Lookups): Reading {
   const subject = subjectOf(lower, record, initiator);
   const by = initiatorOf(initiator, subject, record.initiatedBy);
   const isActor = initiator.account !== undefined && by === 'admin';
-  const place = by === 'self' || by === 'admin' ? placeOf(record, initiator, lookups) : {};
+  const agent = by === 'self' || by === 'admin' ? userAgentOf(record) : undefined;
+  const place = by === 'self' || by === 'admin' ? placeOf(initiator, agent, lookups) : {};
   const reason = text(record.resultReason);
   const facts: AuditFacts = {
     record,
@@ -70,6 +71,7 @@ function read(record: RawRecord, lookups: Lookups): Reading {
   const aside = isEmpty(fields);
   fields.by = by;
   addPlace(fields, place, domains, lookups);
+  if (agent !== undefined) fields.agent = agent;
   if (isActor) fields.actor = initiator.account?.upn ?? initiator.account?.id;
   // Written out: spreading what may be absent costs more than reading the record.
   const event: { -readonly [K in keyof LogEvent]: LogEvent[K] } = {
@@ -186,9 +188,9 @@ function userTarget(targets: unknown): AccountRef | undefined {
   return undefined;
 }
 
-function placeOf(record: RawRecord, initiator: InitiatedBy, { clientOf }: Lookups): Place {
+function placeOf(initiator: InitiatedBy, agent: string | undefined, { clientOf }: Lookups): Place {
   const location = locate(initiator.ipAddress);
-  const client = clientOf(undefined, undefined, userAgentOf(record));
+  const client = clientOf(undefined, undefined, agent);
   return client === undefined ? location : { ...location, client };
 }
 

@@ -72,7 +72,7 @@ function read(record: RawRecord, lookups: Lookups): Reading {
     at: new Date(at),
     subject,
     place,
-    arrived: code === 0 && isMember(record) && !isDoubtful(record, place),
+    arrived: code === 0 && !isDoubtful(record, place),
     fields: { ...record, postern },
   };
   return { kind: 'event', event };
@@ -82,11 +82,6 @@ function read(record: RawRecord, lookups: Lookups): Reading {
 function codeOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
-}
-
-/** Guests arrive at somebody else's door: their places are not this tenant's to learn from. */
-function isMember(record: RawRecord): boolean {
-  return typeof record.userType !== 'string' || record.userType.toLowerCase() !== 'guest';
 }
 
 /**

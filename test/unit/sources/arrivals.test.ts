@@ -18,7 +18,7 @@ describe('whether a sign-in teaches its place', () => {
   it.each([
     ['an ordinary success', {}, true],
     ['a failure', { status: { errorCode: 50126 } }, false],
-    ['a guest', { userType: 'guest' }, false],
+    ['a guest', { userType: 'guest' }, true],
     ['risky without a device', { riskLevelDuringSignIn: 'medium' }, false],
     ['at risk without a device', { riskState: 'atRisk' }, false],
     ['risk that only P2 may see', { riskLevelDuringSignIn: 'hidden' }, true],

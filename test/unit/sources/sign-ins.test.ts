@@ -91,7 +91,7 @@ describe('sign-ins', () => {
   it.each([
     [{}, true],
     [{ isInteractive: false }, true],
-    [{ userType: 'Guest' }, false],
+    [{ userType: 'Guest' }, true],
     [{ userType: 'Member' }, true],
     [{ userType: undefined }, true],
     [{ status: { errorCode: 50126 } }, false],
