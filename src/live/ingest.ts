@@ -172,12 +172,14 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     const messages = [...outbox.values()].flat();
     if (messages.length === 0) return due.remove(intents);
     await queues.send(messages);
-    for (const [bucket, own] of outbox) {
-      const deletes = outboxDeletes(own);
-      for (let at = 0; at < deletes.length; at += 100)
-        await rows.transact('evidence', bucket, deletes.slice(at, at + 100));
-    }
+    await Promise.all([...outbox].map(([bucket, own]) => clear(bucket, own)));
     await due.remove(intents);
+  }
+
+  async function clear(bucket: string, sent: readonly QueueMessage[]): Promise<void> {
+    const deletes = outboxDeletes(sent);
+    for (let at = 0; at < deletes.length; at += 100)
+      await rows.transact('evidence', bucket, deletes.slice(at, at + 100));
   }
 
   async function enrolledNow(): Promise<People> {

@@ -51,7 +51,7 @@ export type PollReport =
 /** The poll. */
 export interface Poll {
   /**
-   * One poll. @throws UpstreamError of tables or queues; an error of Graph is one source's and only in the report
+   * One poll; while one is under way in this process, that one. @throws UpstreamError of tables or queues; an error of Graph is one source's and only in the report
    */
   readonly run: () => Promise<PollReport>;
 }
@@ -75,7 +75,15 @@ const TIMED = Object.keys(VOLUMES) as TimedSource[];
 
 /** The poll over its ports. */
 export function createPoll(deps: PollDeps): Poll {
-  return { run: () => run(deps) };
+  let running: Promise<PollReport> | undefined;
+  return {
+    run() {
+      running ??= run(deps).finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+  };
 }
 
 async function run(deps: PollDeps): Promise<PollReport> {

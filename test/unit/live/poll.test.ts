@@ -3,6 +3,7 @@ import { readSettings } from '../../../src/config.ts';
 import { UpstreamError } from '../../../src/errors.ts';
 import { createPoll, type PollDeps, type PollReport } from '../../../src/live/poll.ts';
 import { readPollState } from '../../../src/live/poll-state.ts';
+import { NOTHING } from '../../../src/live/reading.ts';
 import { createManualClock, createMemoryLog, createMemoryRows } from '../../../src/memory.ts';
 import { EnrolledPerson } from '../../../src/model/enrolled-person.ts';
 import type { RawRecord, Rows } from '../../../src/ports.ts';
@@ -327,6 +328,28 @@ describe('a long poll', () => {
     };
     await createPoll({ ...first.deps, rows, clock: watching, graph }).run();
     expect(answers).toEqual(['busy']);
+  });
+});
+
+describe('one instance', () => {
+  it('polls once when it is asked twice at a time: by the timer, and by a notification that finds no poll lately', async () => {
+    const { poll, writes, graph, clock } = setUp();
+    await Promise.all([poll.run(), poll.run(), poll.run()]);
+    expect(writes).toEqual([1]);
+    clock.set(new Date(START.getTime() + MINUTE));
+    graph.calls.length = 0;
+    await poll.run();
+    expect(graph.calls).toHaveLength(4);
+  });
+
+  it('polls again after one that failed', async () => {
+    let isDown = true;
+    const down = new UpstreamError('tables', 'UNAVAILABLE');
+    const { poll, log } = setUp({ ingest: async () => (isDown ? Promise.reject(down) : NOTHING) });
+    log.audits.push(audit('a', START.getTime() - 30_000));
+    await Promise.all([expect(poll.run()).rejects.toBe(down), expect(poll.run()).rejects.toBe(down)]);
+    isDown = false;
+    expect((await poll.run()).kind).toBe('done');
   });
 });
 
