@@ -12,7 +12,7 @@ import type { Clock, Log, QueueMessage, Queues, RawRecord, Rows } from '../ports
 import { type BatchTally, readBatch } from './batch.ts';
 import { bucketOf } from './buckets.ts';
 import { createDueRows, type Due } from './due.ts';
-import { evaluate, type Work } from './evaluation.ts';
+import { type Evaluation, evaluate, type Work } from './evaluation.ts';
 import { compareFindings, type FindingChange } from './finding-changes.ts';
 import { absencesDue, type ChangedPerson, type Done, groupWrites, personWrites } from './ingest-writes.ts';
 import { nextStates, type PersonChange } from './next-states.ts';
@@ -74,6 +74,8 @@ interface Progress {
   readonly outbox: Map<string, QueueMessage[]>;
   /** Due rows that say where to look for them, should this process end here. */
   readonly intents: Due[];
+  /** Row keys of groups that an attempt may have written without the persons that they name. */
+  readonly again: Set<string>;
   readonly findings: { new: number; revised: number; withdrawn: number };
   transactions: number;
   conflicts: number;
@@ -94,11 +96,13 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     const progress: Progress = {
       outbox: new Map(),
       intents: [],
+      again: new Set(),
       findings: { new: 0, revised: 0, withdrawn: 0 },
       transactions: 0,
       conflicts: 0,
     };
-    while (!(await attempt(work, current, now, progress))) {
+    const all = () => ({ ...work, units: [...work.units, ...progress.again] });
+    while (!(await attempt(all(), current, now, progress))) {
       progress.conflicts++;
       if (progress.conflicts >= TRIES) throw new UpstreamError('tables', 'UNAVAILABLE');
       await clock.sleep(Math.random() * Math.min(MOST_WAIT_MS, 20 * 2 ** progress.conflicts));
@@ -121,7 +125,9 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     const persons = await Promise.all(next.persons.map((person) => withFindings(person, now, horizon)));
     const changed = persons.filter(({ isChanged, changes }) => isChanged || changes.changes.length > 0);
     const buckets = changed.flatMap(({ before, changes }) => (changes.changes.length > 0 ? bucketOf(before.id) : []));
-    await announce(absencesDue([...next.groups, ...changed], lateMs), buckets, now, progress);
+    const unconfirmed = next.groups.flatMap(({ next: { key, pending } }) => (pending.size > 0 ? key : []));
+    const again = unconfirmed.filter((key) => isByPlaces(key, evaluation));
+    await announce(absencesDue([...next.groups, ...changed], lateMs), { buckets, again }, now, progress);
     const done: Done = {
       states,
       told(changes, messages, bucket) {
@@ -143,12 +149,22 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     return false;
   }
 
-  /** Writes the due rows of what is about to be written; one of them finds the outboxes, should this process end here. */
-  async function announce(absences: readonly Due[], buckets: readonly string[], now: Date, progress: Progress) {
-    if (buckets.length === 0) return due.putAll(absences);
-    const intent = { at: new Date(now.getTime() + OUTBOX_WAIT_MS), kind: 'outbox', ref: outboxRef(buckets) };
-    progress.intents.push(intent);
-    return due.putAll([...absences, intent]);
+  /**
+   * Writes the due rows of what is about to be written. Should this process end here, some of them find the outboxes, and
+   * the groups whose persons have yet to hear of what they concluded.
+   */
+  async function announce(
+    absences: readonly Due[],
+    { buckets, again }: { readonly buckets: readonly string[]; readonly again: readonly string[] },
+    now: Date,
+    progress: Progress,
+  ) {
+    const at = new Date(now.getTime() + OUTBOX_WAIT_MS);
+    const intents = again.map((ref): Due => ({ at, kind: 'evaluate', ref }));
+    if (buckets.length > 0) intents.push({ at, kind: 'outbox', ref: outboxRef(buckets) });
+    progress.intents.push(...intents);
+    for (const ref of again) progress.again.add(ref);
+    return due.putAll([...absences, ...intents]);
   }
 
   async function withFindings(person: PersonChange, now: Date, horizon: number): Promise<ChangedPerson> {
@@ -211,6 +227,14 @@ export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
     ingest: (records, now) => oneByOne(() => ingest(records, now)) as Promise<IngestReport>,
     evaluate: (ref, now) => oneByOne(() => evaluateUnit(ref, now)) as Promise<void>,
   };
+}
+
+/**
+ * Whether a group concludes anew because a place became better known. The sign-in that told so finds nothing new when it
+ * is taken again, so it does not lead back to the group, as a hit would.
+ */
+function isByPlaces(key: string, { scope }: Evaluation): boolean {
+  return [...scope.persons.values()].some(({ after }) => after.has(key));
 }
 
 /** The strongest outcome of the chains that are on. */
