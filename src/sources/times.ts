@@ -43,6 +43,7 @@ function parseCommonIso(text: string): number | undefined {
       millis += digit * weight;
       weight = weight === 100 ? 10 : weight === 10 ? 1 : 0;
     }
+    if (end === 20) return undefined;
   }
   const isUtc = (length === end + 1 && text.charCodeAt(end) === 90) || (length === end + 6 && text.endsWith('+00:00'));
   if (!isUtc) return undefined;

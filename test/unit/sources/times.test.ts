@@ -47,6 +47,7 @@ describe('instants as logs write them', () => {
     'yesterday',
     '1772356467000',
     '2026-0a-01T09:14:27Z',
+    '2026-03-01T09:14:27.Z',
   ])('refuses %s', (value) => expect(iso(value)).toBeUndefined());
 
   it.each([[undefined], [null], [1772356467000], [{}]])('refuses what is no text: %s', (value) =>
