@@ -87,7 +87,28 @@ const RISKS = ['unfamiliarFeatures', 'anonymizedIPAddress', 'unlikelyTravel', 'p
  * One sign-in: mostly from one of the person's own places, one in a hundred from a journey. All members that Microsoft
  * documents for the beta signIn, in the order of its example.
  */
-export function signInRecord(person: Person, at: string, random: Random): Record<string, unknown> {
+export function signInRecord(
+  person: Person,
+  at: string,
+  random: Random,
+  version: 'beta' | 'v1.0',
+): Record<string, unknown> {
+  const record = betaSignIn(person, at, random);
+  if (version === 'beta') return record;
+  const members = Object.entries(record).filter(([name]) => V1_MEMBERS.has(name));
+  return { ...Object.fromEntries(members), appliedConditionalAccessPolicies: [] };
+}
+
+/** The members of a v1.0 signIn. */
+const V1_MEMBERS: ReadonlySet<string> = new Set(
+  [
+    'id createdDateTime userDisplayName userPrincipalName userId appId appDisplayName ipAddress clientAppUsed correlationId',
+    'conditionalAccessStatus isInteractive riskDetail riskLevelAggregated riskLevelDuringSignIn riskState riskEventTypes',
+    'riskEventTypes_v2 resourceDisplayName resourceId status deviceDetail location appliedConditionalAccessPolicies',
+  ].flatMap((line) => line.split(' ')),
+);
+
+function betaSignIn(person: Person, at: string, random: Random): Record<string, unknown> {
   const code = weighted(CODES, random);
   const travels = random.chance(0.01);
   const risk = random.chance(0.004) ? 'medium' : 'none';

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { createCorrelator } from '../src/rules/correlate.ts';
 import type { CorrelationRule, Hit } from '../src/rules/schema.ts';
+import { machine } from './machine.ts';
 
 const PLANTED = 2000;
 const MINUTE = 60_000;
@@ -101,7 +102,9 @@ const results = [
     by(({ shuffled }) => shuffled),
   ),
 ];
-for (const result of results) console.log(JSON.stringify(result));
+console.log(machine());
+for (const { order, found, of, seenLive, ms } of results)
+  console.log(`${order.padEnd(34)} ${found} of ${of} found, ${seenLive} on the way, ${ms} ms`);
 const isSame = new Set(results.map(({ hash }) => hash)).size === 1 && results.every(({ found }) => found === PLANTED);
 console.log(
   isSame ? `${PLANTED} of ${PLANTED} in every order, the same findings` : 'NOT the same findings in every order',

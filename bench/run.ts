@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 /** Name → what it measures and how it is started. */
 const BENCHES: Readonly<Record<string, { readonly about: string; readonly node?: readonly string[] }>> = {
-  scan: { about: 'scanning against the parse floor' },
+  scan: { about: 'scanning against the parse floor', node: ['--max-semi-space-size=4'] },
+  memory: { about: 'peak memory of a scan' },
   late: { about: '2,000 planted chains in three orders of arrival' },
   state: { about: 'memory of 100,000 open chains', node: ['--expose-gc'] },
   requests: { about: 'requests per unit of work, a day of a large tenant' },

@@ -1,15 +1,18 @@
 /**
- * node --expose-gc bench/state.ts [persons=100000] [hits per person=2]
+ * node --expose-gc bench/state.ts [persons=100000] [hits per person=2] [--check]
  *
  * Memory of open chains: persons with hits in the windows of fourteen person chains and two campaign rules, none of
  * which has matched. Every string is made anew, as JSON.parse makes them, so that nothing is shared by accident.
  * A chain is open when a group of its window holds a hit; the windows of all chains with the same group-by are one.
  */
-import { cpus } from 'node:os';
 import { createCorrelator } from '../src/rules/correlate.ts';
 import type { CorrelationRule, Hit } from '../src/rules/schema.ts';
+import { machine, told } from './machine.ts';
 
-const [persons, perPerson] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 2)];
+const [persons = 100_000, perPerson = 2] = process.argv
+  .slice(2)
+  .filter((one) => /^\d+$/.test(one))
+  .map(Number);
 const START = Date.UTC(2026, 2, 2);
 const STEPS = Array.from({ length: 12 }, (_, step) => `step-${step}`);
 
@@ -113,19 +116,12 @@ correlator.matches({ now: START + 24 * 3600_000, history: () => undefined });
 const unchangedMs = Number(process.hrtime.bigint() - again) / 1e6;
 const bytes = (await settledBytes()) - before;
 const { groups, hits } = correlator.size();
-console.log(
-  JSON.stringify({
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    chains: chains.length + campaigns.length,
-    openGroups: groups,
-    hitsHeld: hits,
-    matches: matches.length,
-    MB: Number((bytes / 2 ** 20).toFixed(1)),
-    bytesPerOpenChain: Math.round(bytes / groups),
-    bytesPerHit: Math.round(bytes / hits),
-    microsecondsPerAdd: Number((Number(adding) / 1e3 / hits).toFixed(2)),
-    evaluateAllMs: Math.round(evaluatingMs),
-    evaluateUnchangedMs: Math.round(unchangedMs),
-  }),
-);
+console.log(`${machine()}\n${chains.length + campaigns.length} chains, ${hits} hits held, ${matches.length} matches`);
+const isMet = told('bytes per open chain', Math.round(bytes / groups), ' B', 650);
+told('open chains', groups, '', undefined);
+told('held by them', Number((bytes / 2 ** 20).toFixed(1)), ' MB', undefined);
+told('bytes per hit', Math.round(bytes / hits), ' B', undefined);
+told('adding a hit', Number((Number(adding) / 1e3 / hits).toFixed(2)), ' µs', undefined);
+told('evaluating everything', Math.round(evaluatingMs), ' ms', undefined);
+told('asking again, unchanged', Math.round(unchangedMs), ' ms', undefined);
+if (process.argv.includes('--check') && !isMet) process.exitCode = 1;

@@ -53,10 +53,26 @@ const BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** A lower-case GUID as 16 characters below 256, which cost 32 bytes instead of 56. */
-export function packGuid(guid: string): string {
+export const packGuid = createMemo(64, (guid) => {
   const bytes = BYTES_AT.map((at) => (digit(guid.charCodeAt(at)) << 4) | digit(guid.charCodeAt(at + 1)));
   // In one call: a text put together with + stays a tree of its parts.
   return String.fromCharCode(...bytes);
+});
+
+/**
+ * The answers to the latest few questions: a hit goes into several groups one after another, and people come from the same
+ * places again and again, so that groups share one text instead of having one each.
+ */
+function createMemo(size: number, answer: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= size) known.clear();
+    const fresh = answer(text);
+    known.set(text, fresh);
+    return fresh;
+  };
 }
 
 /** The GUID that `packGuid` packed. */
@@ -80,8 +96,10 @@ const PLACE_SEPARATOR = '\u0001';
 /** A place as one text: a third of the object with its strings. */
 export function packPlace(place: Place): string {
   const packed = PLACE_KEYS.map((key) => place[key] ?? '').join(PLACE_SEPARATOR);
-  return packed.length === PLACE_KEYS.length - 1 ? '' : packed;
+  return packed.length === PLACE_KEYS.length - 1 ? '' : sharedPlace(packed);
 }
+
+const sharedPlace = createMemo(4096, (packed) => packed);
 
 /** The place that `packPlace` packed. */
 export function unpackPlace(packed: string): Place {
