@@ -21,6 +21,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A page or a process on a machine with other work needs more than the second that is the default.
+          expect: { poll: { timeout: 20_000 } },
           fileParallelism: false,
         },
       },
