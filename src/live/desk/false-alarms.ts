@@ -98,6 +98,7 @@ export function draftOf(finding: Finding, note: string): object {
   });
   return {
     name: `False alarm: ${finding.chains.join(', ')}`,
+    quiet: 'ordinary',
     // The note is the officer's own words and may name somebody; its length says that there is one.
     about: note === '' ? 'no note' : 'a note is kept with the finding',
     fired: finding.chains,

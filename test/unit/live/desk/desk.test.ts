@@ -299,6 +299,7 @@ describe('actions', () => {
     const draft = await world.ask('o_ada', `case?id=${id}`);
     expect(json(draft)).toEqual({
       name: 'False alarm: sspr-probed, reset-from-new-place',
+      quiet: 'ordinary',
       about: 'a note is kept with the finding',
       fired: ['sspr-probed', 'reset-from-new-place'],
       outcome: 'compromised',
