@@ -41,6 +41,8 @@ export interface Parts {
 /** A process that dies so often in a minute is broken, not unlucky. */
 const MOST_RESTARTS = 5;
 const REPORTS_CODE = 'code';
+/** A step of a replay sends in a moment what takes four hours: four hours' quota of mail, for the sender and the stand-in. */
+const STEP_QUOTA = 400;
 
 /** Starts all of them, the functions last. @throws ConfigError with what keeps one from starting */
 export async function startParts(options: PartsOptions): Promise<Parts> {
@@ -74,7 +76,7 @@ async function startAll(options: PartsOptions, guard: ReturnType<typeof createGu
         smtpPort: ports.smtp,
         acsKey: workplace.acsKey,
         deskSecret: workplace.deskSecret,
-        ...(clockFile && { clockFile }),
+        ...(clockFile && { clockFile, emailsPerMinute: STEP_QUOTA, emailsPerHour: STEP_QUOTA }),
       });
       const url = `http://127.0.0.1:${ports.http}/api/delivery-reports?${REPORTS_CODE}=${workplace.functionKey}`;
       await started.reportTo(url);
@@ -143,7 +145,11 @@ function appSettings(
     POSTERN_SMTP_SENDER: 'notice@relay.herald.example.org',
     POSTERN_DRAFT_LANGUAGES: 'fa,ar,he,ru,uk,zh,es,fr',
     POSTERN_POLL_SCHEDULE: '0 * * * * *',
-    ...(clockFile && { POSTERN_CLOCK_FILE: join(dir, 'clock') }),
+    ...(clockFile && {
+      POSTERN_CLOCK_FILE: join(dir, 'clock'),
+      POSTERN_EMAIL_PER_MINUTE: String(STEP_QUOTA),
+      POSTERN_EMAIL_PER_HOUR: String(STEP_QUOTA),
+    }),
     ...settings,
   };
 }

@@ -14,6 +14,9 @@ export interface OutboxSettings {
   readonly acsKey: string;
   readonly deskSecret?: string;
   readonly clockFile?: string;
+  /** Quota of the mail stand-in; default that of a new Communication Services resource. */
+  readonly emailsPerMinute?: number;
+  readonly emailsPerHour?: number;
 }
 
 const [settings] = (await once(process, 'message')) as [OutboxSettings];
