@@ -51,7 +51,7 @@ export function assembleWatch(options: WatchOptions): Watch {
     ...(placeholders && { placeholders }),
     ...(modes && { modes }),
   });
-  const correlator = createCorrelator(ruleSet);
+  const correlator = createCorrelator(ruleSet, { signalsConclude: false });
   const problems = [
     ...content.problems,
     ...overridden.problems.map(

@@ -73,7 +73,7 @@ const MOST_ROUNDS = 50;
 
 /** Evaluates. Reads what it needs through `states`. */
 export async function evaluate(work: Work, options: EvaluationOptions): Promise<Evaluation> {
-  const correlator = createCorrelator(options.ruleSet);
+  const correlator = createCorrelator(options.ruleSet, { signalsConclude: false });
   const scope = createScope({ ...options, correlator });
   const touched = new Set(work.units);
   await takeIn(work, scope, options.states, touched);

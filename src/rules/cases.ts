@@ -88,7 +88,7 @@ export function runCase(
   runner: CaseRunner,
   arrange: (records: readonly RawCaseRecord[]) => readonly RawCaseRecord[] = (records) => records,
 ): CaseResult {
-  const { correlator, firedSignals } = createWitness(createCorrelator(runner.ruleSet));
+  const { correlator, firedSignals } = createWitness(createCorrelator(runner.ruleSet, { signalsConclude: false }));
   const ingest = createIngest({ ...runner, correlator, enrollment: enrollmentOf(testCase) });
   const entries = [...historyOf(testCase), ...testCase.records];
   const records = entries.flatMap((entry, number) => recordsOf(entry, number, runner.samples));

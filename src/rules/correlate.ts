@@ -59,6 +59,11 @@ export interface Match {
 export interface CorrelatorOptions {
   /** Hits that one group keeps of one rule; a multiple of 4. Default 512. */
   readonly cap?: number;
+  /**
+   * False: a signal that `generate: true` makes a conclusion of its own is no match. For who has no use for it: findings are
+   * made of chains. Default true, as Sigma says.
+   */
+  readonly signalsConclude?: boolean;
 }
 
 /** What matches are asked for with. */
@@ -166,8 +171,11 @@ export function createCorrelator(ruleSet: Pick<RuleSet, 'correlations'>, options
   };
 }
 
-function createState(ruleSet: Pick<RuleSet, 'correlations'>, { cap = DEFAULT_CAP }: CorrelatorOptions): State {
-  const plan = toPlan(ruleSet.correlations);
+function createState(
+  ruleSet: Pick<RuleSet, 'correlations'>,
+  { cap = DEFAULT_CAP, signalsConclude }: CorrelatorOptions,
+): State {
+  const plan = toPlan(ruleSet.correlations, signalsConclude);
   const packing = { rules: createNames(), sources: createNames(), cap };
   const windows = new Map(plan.windows.map((window) => [window.id, createGroups(window)]));
   const byRule = new Map(

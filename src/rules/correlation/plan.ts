@@ -54,8 +54,11 @@ interface Draft {
   retentionMs: number;
 }
 
-/** Compiles correlation rules. A rule that cannot be evaluated is a problem and is left out, with those that need it. */
-export function toPlan(rules: readonly CorrelationRule[]): Plan {
+/**
+ * Compiles correlation rules. A rule that cannot be evaluated is a problem and is left out, with those that need it.
+ * @param signalsConclude False: signals that `generate` makes conclusions of are not kept for that.
+ */
+export function toPlan(rules: readonly CorrelationRule[], signalsConclude = true): Plan {
   const problems: RuleProblem[] = [];
   const ordered = order(rules, problems);
   const byName = new Map(ordered.map((rule) => [rule.name, rule]));
@@ -92,7 +95,7 @@ export function toPlan(rules: readonly CorrelationRule[]): Plan {
     chains.push(chain);
   }
   const singles = new Set([...generated].filter((name) => !byName.has(name)));
-  if (singles.size > 0) windows.set(GENERATED_WINDOW, generatedWindow(singles));
+  if (signalsConclude && singles.size > 0) windows.set(GENERATED_WINDOW, generatedWindow(singles));
   const all = [...windows.values()];
   const windowsOf = new Map<string, WindowPlan[]>();
   for (const window of all) {
