@@ -1,8 +1,9 @@
 /** Reads one file with this thread and others at the same time. */
+import type { Ingest } from '../ingest.ts';
 import { partSource } from '../sources/formats/byte-source.ts';
 import { type ReadSettings, readSource, type SourceRead } from './read-source.ts';
 import type { FilePart } from './split.ts';
-import { readInThreads, type ThreadSettings } from './threads.ts';
+import { type KnownBefore, readInThreads, type ThreadSettings } from './threads.ts';
 
 /** How far reading is, in bytes and records of all parts together. May throw to stop. */
 type Tell = ReadSettings['onProgress'];
@@ -20,7 +21,12 @@ export async function readTogether(
   const [{ path, from, to }, ...others] = parts;
   const [tellOwn, tellOthers] = createTellers(own.onProgress);
   const failed = new AbortController();
-  const elsewhere = readInThreads(others, threads, tellOthers, signal);
+  const elsewhere = readInThreads(
+    others,
+    threads,
+    { known: () => knownIn(own.ingest), onProgress: tellOthers },
+    signal,
+  );
   elsewhere.catch((reason: unknown) => failed.abort(reason));
   const onProgress: Tell = (bytes, records) => {
     failed.signal.throwIfAborted();
@@ -30,6 +36,18 @@ export async function readTogether(
   const [read, results] = await Promise.all([reading, elsewhere]);
   own.ingest.absorb(results);
   return [read, ...results.map((part) => part.read)];
+}
+
+/** More people than this are not handed over: copying what is known of them takes longer than it saves. */
+const MOST_KNOWN = 20_000;
+
+/**
+ * What reading has learned so far. With it the first day of a part is no first day: places that were in use before are
+ * familiar, and need not be learned anew.
+ */
+function knownIn(ingest: Ingest): KnownBefore {
+  const { histories, names } = ingest.learned();
+  return histories.size > MOST_KNOWN ? { histories: new Map(), names: new Map() } : { histories, names };
 }
 
 /** Two that each tell how far they are; `tell` hears the sum. */

@@ -13,7 +13,7 @@ export interface FilePart {
 /** Below this a second thread saves nothing (it starts, and learns the first day anew), and costs its memory. */
 export const LARGE_FILE = 1024 * 1024 * 1024;
 /** What the first thread reads while the others start: it is running already, and so gets more. */
-export const HEAD_START = 320 * 1024 * 1024;
+export const HEAD_START = 192 * 1024 * 1024;
 /** A line end is looked for this far; a record cannot be longer. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 const BLOCK = 256 * 1024;

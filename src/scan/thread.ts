@@ -1,4 +1,5 @@
 /** A thread that reads one part of a file: evaluates records and hands over hits, places and names. */
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assembleWatch } from '../assemble-watch.ts';
 import { createIngest } from '../ingest.ts';
@@ -6,7 +7,7 @@ import { createEnrollment } from '../model/person.ts';
 import type { Hit } from '../rules/schema.ts';
 import { partSource } from '../sources/formats/byte-source.ts';
 import { readSource } from './read-source.ts';
-import type { ThreadMessage, ThreadTask } from './threads.ts';
+import type { KnownBefore, ThreadMessage, ThreadTask } from './threads.ts';
 
 /** Bytes between two messages on progress. */
 const PROGRESS_BYTES = 8 * 1024 * 1024;
@@ -22,6 +23,11 @@ const ingest = createIngest({
   correlator: collector,
   ...(people && { enrollment: createEnrollment(people) }),
 });
+say({ kind: 'ready' });
+if (parentPort) {
+  const [known] = (await once(parentPort, 'message')) as [KnownBefore];
+  ingest.absorb([{ learned: { ...known, waiting: [], faults: new Map(), alone: new Map() }, hits: [] }]);
+}
 let told = 0;
 const read = await readSource(partSource(part.path, part.from, part.to), {
   watch,

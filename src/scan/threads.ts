@@ -34,13 +34,25 @@ export interface PartRead {
   readonly hits: readonly Hit[];
 }
 
+/** What a thread is told before it reads: accounts' names and places that are known by then. Plain data. */
+export type KnownBefore = Pick<Learned, 'histories' | 'names'>;
+
 /** What a thread says. */
 export type ThreadMessage =
+  /** It has started, and waits to be told what is known. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly bytesRead: number; readonly records: number }
   | { readonly kind: 'done'; readonly result: PartRead };
 
 /** Megabytes for records that die young, as the command gives itself. */
 const YOUNG_MB = 12;
+
+/** Who is asked and told while threads read. */
+export interface ThreadHooks {
+  /** Called when a thread is ready to read. */
+  readonly known: () => KnownBefore;
+  readonly onProgress: (bytesRead: number, records: number) => void;
+}
 
 /**
  * Reads all parts at the same time; the results are in the order of the parts. Rejects when a thread fails, and with the
@@ -49,7 +61,7 @@ const YOUNG_MB = 12;
 export async function readInThreads(
   parts: readonly FilePart[],
   settings: ThreadSettings,
-  onProgress: (bytesRead: number, records: number) => void,
+  { known, onProgress }: ThreadHooks,
   signal?: AbortSignal,
 ): Promise<readonly PartRead[]> {
   const workers: Worker[] = [];
@@ -63,10 +75,11 @@ export async function readInThreads(
           resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
         });
         workers.push(worker);
-        return resultOf(worker, signal, ({ bytesRead, records }) => {
+        const note: ThreadHooks['onProgress'] = (bytesRead, records) => {
           state[index] = { bytesRead, records };
           onProgress(sum('bytesRead'), sum('records'));
-        });
+        };
+        return resultOf(worker, { known, onProgress: note }, signal);
       }),
     );
   } finally {
@@ -76,15 +89,16 @@ export async function readInThreads(
 
 function resultOf(
   worker: Worker,
+  { known, onProgress }: ThreadHooks,
   signal: AbortSignal | undefined,
-  onProgress: (progress: { readonly bytesRead: number; readonly records: number }) => void,
 ): Promise<PartRead> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal?.reason);
     if (signal?.aborted) return stop();
     signal?.addEventListener('abort', stop, { once: true });
     worker.on('message', (message: ThreadMessage) => {
-      if (message.kind === 'progress') onProgress(message);
+      if (message.kind === 'ready') worker.postMessage(known());
+      else if (message.kind === 'progress') onProgress(message.bytesRead, message.records);
       else resolve(message.result);
     });
     worker.on('error', reject);
