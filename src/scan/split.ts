@@ -10,7 +10,7 @@ export interface FilePart {
   readonly to: number;
 }
 
-/** Below this a second thread saves nothing (it starts, and learns the first day anew), and costs its memory. */
+/** Below this a second thread saves next to nothing, because it has to start, and costs its memory. */
 export const LARGE_FILE = 1024 * 1024 * 1024;
 /** What the first thread reads while the others start: it is running already, and so gets more. */
 export const HEAD_START = 192 * 1024 * 1024;
