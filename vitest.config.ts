@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Two projects: `unit` is fast and pure (npm run check), `system` starts servers, browsers and child processes.
 export default defineConfig({
   test: {
+    // The default leaves one core to Vitest itself, which then has little to do: of two cores, half.
+    maxWorkers: '100%',
     projects: [
       // Not isolated: unit tests are pure, and loading the engine anew for every file took half of all the time.
       {
